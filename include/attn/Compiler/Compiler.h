@@ -1,0 +1,108 @@
+//===- Compiler.h - from a module to an artefact ---------------*- C++ -*-===//
+//
+// The one way from `attn` text to machine code, used by every tool:
+//
+//   DialectRegistry registry;
+//   registerCompilerDialects(registry);
+//   MLIRContext context(registry);
+//   OwningOpRef<ModuleOp> module = parseSource(sourceMgr, context);
+//   CompileOptions options;
+//   options.target = "x86-64-v4";
+//   FailureOr<Artifact> artifact = compile(*module, options);
+//
+// Covered by test/Tools/attn-compile.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_COMPILER_COMPILER_H
+#define ATTN_COMPILER_COMPILER_H
+
+#include "attn/Compiler/Signature.h"
+#include "attn/Pipelines/Pipelines.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include <string>
+#include <vector>
+
+namespace llvm {
+class SourceMgr;
+} // namespace llvm
+
+namespace mlir::attn {
+
+/// What `compile` makes.
+enum class EmitKind {
+  mlir,   ///< the module after the last stage run, as text
+  llvm,   ///< optimised LLVM IR, as text
+  asm_,   ///< assembly
+  obj,    ///< a relocatable ELF object
+  shared, ///< a shared ELF library
+  header, ///< the C header of the plain-call ABI
+};
+
+/// Watches a compilation; used to say in which pass a crash happened.
+class CompileObserver {
+public:
+  virtual ~CompileObserver();
+  /// Called once, before anything runs, with the whole pipeline in the form
+  /// that `attn-opt --pass-pipeline` takes.
+  virtual void onPipeline(StringRef pipeline) {}
+  /// A pass of MLIR or LLVM, or another step, is about to run.
+  virtual void onStep(StringRef name) {}
+  /// The compiler itself is at fault: a pass produced IR that does not verify,
+  /// or failed without a word. `compile` then fails too.
+  virtual void onInternalError(StringRef message) {}
+};
+
+struct CompileOptions {
+  /// See `TargetInfo::parse`.
+  std::string target = "native";
+  PipelineKind pipeline = PipelineKind::cpu;
+  Threading threading = Threading::serial;
+  EmitKind emit = EmitKind::obj;
+  /// Name of the last stage to run; empty for all. Needs `EmitKind::mlir`.
+  std::string untilAfter;
+  /// Existing directory for the module as it is before the first and after
+  /// every stage: 00-input.mlir, 01-graph.mlir, .... Empty for none.
+  std::string dumpStagesDir;
+  /// Put in front of every exported name.
+  std::string symbolPrefix;
+  /// May be null.
+  CompileObserver *observer = nullptr;
+};
+
+/// A finished compilation.
+struct Artifact {
+  /// The text or binary asked for.
+  std::string bytes;
+  /// The exported functions under their exported names. Empty if the pipeline
+  /// was stopped before signatures are known.
+  std::vector<Signature> functions;
+  /// What the code was compiled for, as LLVM spells it.
+  std::string triple, cpu, features;
+};
+
+/// Registers every dialect and interface that `compile` needs. A context must
+/// be made from such a registry.
+void registerCompilerDialects(DialectRegistry &registry);
+
+/// Parses the main file of `sourceMgr`, text or bytecode. Arguments of public
+/// functions get the names they have in the text (`%q` becomes "q") as
+/// `attn.name`, unless they have such an attribute. Null after an error, which
+/// was reported to the context.
+OwningOpRef<ModuleOp> parseSource(const llvm::SourceMgr &sourceMgr,
+                                  MLIRContext &context);
+
+/// Compiles `module`, which is left as it was. Errors go to the diagnostics of
+/// the module's context. Equal text, options and compiler version give equal
+/// bytes. May run in several threads at once, each with a context of its own.
+FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options);
+
+/// The pipeline of `options` in the form that `attn-opt --pass-pipeline` takes.
+/// Fails if `options.untilAfter` is no stage.
+FailureOr<std::string> printPipeline(MLIRContext &context,
+                                     const CompileOptions &options);
+
+} // namespace mlir::attn
+
+#endif // ATTN_COMPILER_COMPILER_H

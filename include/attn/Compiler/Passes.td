@@ -1,0 +1,85 @@
+//===- Passes.td - passes at both ends of compilation ------*- tablegen -*-===//
+//
+// What ties a function on tensors to a symbol that C code can call.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_COMPILER_PASSES
+#define ATTN_COMPILER_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def RecordSignaturePass : Pass<"attn-record-signature", "ModuleOp"> {
+  let summary = "attach names, types and equal sizes to public functions";
+  let description = [{
+    Sets the attribute `attn.signature` on every public function while it still
+    takes and returns tensors, so that the plain call can be checked and
+    documented after everything has become pointers. Each entry tells the name
+    (from `attn.name`, else `arg0`, `result0`), the role, the type, and for each
+    size a number; sizes with equal numbers are equal in every valid call.
+
+    Requires that private functions are inlined: a call ties no sizes.
+    Fails if a type cannot be passed from C or if a dynamic size of a result
+    does not follow from the arguments.
+
+    ```mlir
+    func.func @copy(%x: tensor<?x4xf32>) -> tensor<?x4xf32>
+    // becomes
+    func.func @copy(%x: tensor<?x4xf32>) -> tensor<?x4xf32> attributes {
+      attn.signature = [
+        {name = "arg0", role = "input", sizes = array<i64: 0, 1>,
+         type = tensor<?x4xf32>},
+        {name = "result0", role = "output", sizes = array<i64: 0, 1>,
+         type = tensor<?x4xf32>} ]}
+    ```
+  }];
+}
+
+def AttachTargetPass : Pass<"attn-attach-target", "ModuleOp"> {
+  let summary = "tell every LLVM function which CPU it is compiled for";
+  let description = [{
+    Sets target triple and data layout of the module, and on every function
+    defined in it the CPU to schedule for, the instruction-set extensions that
+    may be used, and the preferred vector width (without it LLVM splits 512-bit
+    vectors on some CPUs). Functions become `nounwind`, for the code neither
+    throws nor calls what throws.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+def EmitPlainCallPass : Pass<"attn-emit-plain-call", "ModuleOp"> {
+  let summary = "export public functions through checked C entry points";
+  let description = [{
+    Runs last, on the LLVM dialect. Every function that has `attn.signature`
+    becomes internal, and a function of its old name (after `symbol-prefix`) is
+    exported in its place:
+
+    ```c
+    int32_t NAME(const attn_f32_4d *q, ..., const attn_f32_4d *o,
+                 int32_t threads);
+    ```
+
+    It returns 0, or tells what is wrong with the call: 1 a null pointer, 3 a
+    size that is not the compiled one or differs from one that must be equal, 4
+    an innermost stride other than 1, 7 a CPU (or operating system) without the
+    instruction set that the code was compiled for. Nothing is read or written
+    then. The entry point itself needs the baseline CPU only, so an old machine
+    gets status 7 and no illegal instruction. The answer about the CPU is kept
+    in an internal variable after the first call.
+
+    If the function has one argument more than its signature, of type i32, it is
+    passed `threads`. All other functions of the module become internal.
+  }];
+  let options = [
+    Option<"symbolPrefix", "symbol-prefix", "std::string", /*default=*/"",
+           "put in front of every exported name (default: empty)">
+  ];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
+#endif // ATTN_COMPILER_PASSES

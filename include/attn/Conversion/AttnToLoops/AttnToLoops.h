@@ -1,0 +1,28 @@
+//===- AttnToLoops.h - attention as scalar loops ----------------*- C++ -*-===//
+//
+// The transformations behind the pass attn-to-loops. Each builds loops at the
+// insertion point that compute the results of `op` from its operands, and
+// returns these results without replacing the operation.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H
+#define ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+
+namespace mlir::attn {
+
+/// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
+/// `page_table`.
+FailureOr<SmallVector<Value>> buildDenseLoops(OpBuilder &b, DenseOp op);
+
+SmallVector<Value> buildOnlineLoops(OpBuilder &b, OnlineOp op);
+
+SmallVector<Value> buildFinishLoops(OpBuilder &b, FinishOp op);
+
+SmallVector<Value> buildMergeLoops(OpBuilder &b, MergeOp op);
+
+} // namespace mlir::attn
+
+#endif // ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H

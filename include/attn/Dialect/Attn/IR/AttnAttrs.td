@@ -1,0 +1,64 @@
+//===- AttnAttrs.td - attributes of the attn dialect -------*- tablegen -*-===//
+
+#ifndef ATTN_ATTRS
+#define ATTN_ATTRS
+
+include "attn/Dialect/Attn/IR/AttnDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Attn_Attr<string name, string mnemonic_> : AttrDef<Attn_Dialect, name> {
+  let mnemonic = mnemonic_;
+}
+
+def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
+  let summary = "how one dense attention op is tiled on a CPU core";
+  let description = [{
+    Chosen by `attn-schedule` from the target and the shapes, or written in the
+    text to override that choice. A schedule never changes results beyond the
+    order of rounding.
+
+    - `lanes`: f32 values in one vector register; a power of two.
+    - `query_tile`: rows R of a query tile, all in vector lanes; a power of two.
+    - `row_tile`: keys of S, and columns of V, a register tile holds at once.
+    - `key_block`: keys processed between two rescales of the accumulator.
+    - `key_split`: keys of one part when the key range is split into parts that
+      run independently and are merged; 0 keeps one part.
+    - `prefetch`: 1 to prefetch the next key block while this one is computed.
+
+    ```mlir
+    #attn.schedule<lanes = 16, query_tile = 64, row_tile = 4, key_block = 96, key_split = 0, prefetch = 1>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$lanes, "int64_t":$query_tile, "int64_t":$row_tile, "int64_t":$key_block,
+    DefaultValuedParameter<"int64_t", "0">:$key_split,
+    DefaultValuedParameter<"int64_t", "1">:$prefetch);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Attn_RegisterTileAttr : Attn_Attr<"RegisterTile", "register_tile"> {
+  let summary = "how a linalg op inside a query tile becomes register tiles";
+  let description = [{
+    Set by `attn-decompose` on the linalg operations it makes, consumed and
+    removed by `attn-cpu-register-tile`.
+
+    - `sizes`: tile sizes of the loops; empty when the op is only fused.
+    - `inner`: tile sizes of a second tiling inside, e.g. the contraction.
+    - `tail`: `sizes` for the ragged rest of the first tiled loop, which is
+      peeled off so that the main loop has static tiles.
+    - `fuse`: the op is fused into the loop of its tiled consumer; `yield`: and
+      its full value is returned from that loop as well.
+    - `lanes`: vector sizes for masked vectorisation of a ragged op.
+  }];
+  let parameters = (ins
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$sizes,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$inner,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$tail,
+    DefaultValuedParameter<"bool", "false">:$fuse,
+    DefaultValuedParameter<"bool", "false">:$yield,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$lanes);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+#endif // ATTN_ATTRS

@@ -1,0 +1,200 @@
+//===- Passes.td - passes that know attention but no chip --*- tablegen -*-===//
+//
+//   attn.dense --explicit-captures, specialize-mask--> attn.dense
+//              --schedule, split-keys, tile----------> attn.dense on one tile
+//              --convert-to-online-------------------> attn.online x 1..3, attn.finish
+//              --tile-keys---------------------------> attn.online on key blocks
+//              --decompose---------------------------> linalg on tensors
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TRANSFORMS_PASSES
+#define ATTN_TRANSFORMS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ExplicitCapturesPass : InterfacePass<"attn-explicit-captures",
+                                         "FunctionOpInterface"> {
+  let summary = "turn values that regions use from outside into operands";
+  let description = [{
+    A `score` or `mask` region of `attn.dense` may use values of the enclosing
+    function directly. Afterwards each of them is an operand in `captures(...)`
+    and a trailing argument of both regions; constants are cloned into the
+    region instead. What an op reads is then visible in its operands.
+
+    ```mlir
+    attn.dense .. score { ^bb0(..): %x = tensor.extract %slopes[%h] .. }
+    // becomes
+    attn.dense .. captures(%slopes : tensor<8xf32>)
+        score { ^bb0(.., %arg: tensor<8xf32>): %x = tensor.extract %arg[%h] .. }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numCaptured", "captured", "Number of values made operands">
+  ];
+}
+
+def SpecializeMaskPass : InterfacePass<"attn-specialize-mask",
+                                       "FunctionOpInterface"> {
+  let summary = "move what attributes can say out of mask regions";
+  let description = [{
+    Reads the `mask` region of every `attn.dense` symbolically. Conjuncts of the
+    form `i + d - l <= j <= i + d + r` with constant l and r become `causal` and
+    `window`; a region that admits everything goes away. The region stays as it
+    is where it says anything else, or where the op already has such a mask on
+    another diagonal.
+
+    ```mlir
+    attn.dense ins(..) outs(..) mask {
+      ^bb0(%b: index, %h: index, %i: index, %j: index):
+        %m = arith.cmpi sle, %j, %i : index
+        attn.yield %m : i1 }
+    // becomes
+    attn.dense causal align(top_left) ins(..) outs(..)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numAttributes", "attributes", "Number of masks made attributes">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
+  let summary = "choose tile sizes for every attn.dense from target and shapes";
+  let description = [{
+    Sets `schedule` on every `attn.dense` that has none. Queries go into vector
+    lanes; the register tile is as large as the accumulators of the target
+    allow; a key block keeps scores in the first-level cache. What was chosen,
+    and why, is said as a remark of the category `attn-schedule`.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numChosen", "chosen", "Number of schedules chosen">
+  ];
+}
+
+def SplitKeysPass : InterfacePass<"attn-split-keys", "FunctionOpInterface"> {
+  let summary = "split the keys of attn.dense into parts that run independently";
+  let description = [{
+    Where the schedule has `key_split = N > 0`, tiles the key loop into parts of
+    N keys by `PartialReductionOpInterface`: an `scf.forall` of `attn.dense`
+    ops, one per part, each with its own lse, and an `attn.merge` over the part
+    axis. The number of parts depends on sizes alone, never on threads.
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Number of ops split over keys">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def TilePass : InterfacePass<"attn-tile", "FunctionOpInterface"> {
+  let summary = "tile attn.dense over batch, heads and queries";
+  let description = [{
+    Each `attn.dense` with a schedule becomes an `scf.forall` over batch, key
+    head, group and tiles of `query_tile` queries, around an `attn.dense` on one
+    tile; each `attn.merge` likewise. Keys stay whole. Iterations are
+    independent and write disjoint parts of the results.
+  }];
+  let statistics = [
+    Statistic<"numTiled", "tiled", "Number of ops tiled">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def ConvertToOnlinePass : InterfacePass<"attn-convert-to-online",
+                                        "FunctionOpInterface"> {
+  let summary = "turn each tile of attn.dense into attn.online over key ranges";
+  let description = [{
+    An `attn.dense` of one batch, one head and at most `query_tile` queries
+    becomes fills, up to three chained `attn.online` and an `attn.finish`. The
+    mask is read symbolically: keys that no row of the tile admits are left out,
+    and the range that every row admits is computed without the mask,
+
+      keys:   0 .. lo .. fullLo ........ fullHi .. hi .. S
+              --   masked    unmasked     masked   --
+
+    Bounds are expressions of the tile's place, so they serve static and dynamic
+    sizes. A mask that is no interval keeps one range [lo, hi), whose key blocks
+    `attn-tile-keys` classifies at run time.
+
+    The query tile is copied once, converted to f32, transposed so that queries
+    lie in vector lanes, and multiplied by the constant factors of the scores.
+
+    With static sizes a remark of the category `attn-mask` tells how many tiles
+    are empty, full and partial.
+  }];
+  let statistics = [
+    Statistic<"numConverted", "converted", "Number of tiles converted">,
+    Statistic<"numEmptyTiles", "empty-tiles",
+              "Number of empty tiles of statically shaped ops">,
+    Statistic<"numFullTiles", "full-tiles",
+              "Number of full tiles of statically shaped ops">,
+    Statistic<"numPartialTiles", "partial-tiles",
+              "Number of partial tiles of statically shaped ops">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def TileKeysPass : InterfacePass<"attn-tile-keys", "FunctionOpInterface"> {
+  let summary = "tile attn.online into key blocks, skipping empty ones";
+  let description = [{
+    Each `attn.online` with a schedule becomes an `scf.for` over blocks of
+    `key_block` keys that carries maximum, sum and accumulator. Where the mask
+    is no interval of keys, each block is classified first: an empty block is
+    skipped, a full one runs without the mask.
+
+    ```mlir
+    %r:3 = scf.for %s = %c0 to %n step %c96 iter_args(..) {
+      %b:3 = attn.online .. ins(%q, %k_block, %v_block) .. outs(%m, %l, %acc)
+      scf.yield %b#0, %b#1, %b#2
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numTiled", "tiled", "Number of ops tiled">,
+    Statistic<"numClassified", "classified",
+              "Number of key loops that classify blocks at run time">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def DecomposePass : InterfacePass<"attn-decompose", "FunctionOpInterface"> {
+  let summary = "express attn.online, attn.finish and attn.merge in linalg";
+  let description = [{
+    Tile-level operations become `linalg` on tensors, one operation per step of
+    the online softmax:
+
+      S   = K Q                          matmul of keys by query lanes
+      S'  = softcap, bias, score, mask   elementwise, only where there is any
+      m'  = max(m, max_j S')             reduction over keys
+      P   = exp2(S' - m')                elementwise; -0.0 marks a masked weight
+      l'  = exp2(m - m') l + sum_j P     reduction over keys
+      acc' = exp2(m - m') acc + V^T P    matmul, under the mask where there is one
+
+    each carrying a `#attn.register_tile` attribute that says how
+    `attn-cpu-register-tile` fuses and tiles it. Inputs of 16 bits are converted
+    to f32 block by block.
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "decomposed", "Number of ops decomposed">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+#endif // ATTN_TRANSFORMS_PASSES

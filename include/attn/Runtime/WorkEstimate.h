@@ -1,0 +1,49 @@
+//===- WorkEstimate.h - Useful work of one call -----------------*- C++ -*-===//
+//
+// How many floating-point operations of a function's attention ops are useful
+// at given sizes: 2 (K + V) for every admitted (query, key) pair and query
+// head, for width K of queries and keys and V of values. Masks are read
+// symbolically, so causal attention counts about half of what full attention
+// does, and the tiles that the analysis calls empty, full and partial are
+// counted beside.
+//
+// Covered by test/unittests/Runtime/WorkEstimateTest.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RUNTIME_WORKESTIMATE_H
+#define ATTN_RUNTIME_WORKESTIMATE_H
+
+#include "attn/Analysis/TileClass.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+
+namespace mlir::attn {
+
+/// What is known of one argument of a call: the sizes of a tensor, or the value
+/// of an integer scalar.
+struct CallArgument {
+  SmallVector<int64_t> sizes;
+  std::optional<int64_t> value;
+};
+
+struct WorkEstimate {
+  /// Useful floating-point operations.
+  double flops = 0.0;
+  /// False if a mask depends on run-time data; then only its causal and window
+  /// parts restrict the pairs that are counted.
+  bool isExact = true;
+  /// Tiles over all batches, query heads and ops; none if `isExact` is false.
+  std::optional<TileCounts> tiles;
+};
+
+/// Estimates a call of the function called `name` of `module` with these
+/// inputs. Fails if the size of an attention op does not follow from them.
+llvm::Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
+                                          ArrayRef<CallArgument> inputs);
+
+} // namespace mlir::attn
+
+#endif // ATTN_RUNTIME_WORKESTIMATE_H

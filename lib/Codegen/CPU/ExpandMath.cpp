@@ -1,0 +1,127 @@
+//===- ExpandMath.cpp - exp2, row maxima and polynomials of vectors -------===//
+//
+//   %y = math.exp2 %x : vector<4x64xf32>
+//   ->
+//   n = round(x), r = x - n in [-1/2, 1/2]
+//   y = p(r) * 2^n, p of degree 5
+//
+// n comes from adding 1.5 * 2^23 + 127, which leaves n + 127 in the low bits of
+// the sum; shifted by 23 they are the bits of 2^n. For n = -127 these are zero:
+// x <= -127, and so -inf, gives exactly +0. A NaN goes through p.
+//
+// Tests: test/Codegen/CPU/expand-math.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Codegen/CPU/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_CPUEXPANDMATHPASS
+#include "attn/Codegen/CPU/Passes.h.inc"
+
+namespace {
+
+struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type || !type.getElementType().isF32())
+      return rewriter.notifyMatchFailure(op, "is not a vector of f32");
+    Location loc = op.getLoc();
+    Type integers = type.clone(rewriter.getI32Type());
+    auto constant = [&](float value) -> Value {
+      return arith::ConstantOp::create(
+          rewriter, loc, DenseElementsAttr::get(type, value));
+    };
+    Value x = op.getOperand();
+    // Written as selects, which keep NaN.
+    auto clamp = [&](arith::CmpFPredicate beyond, float bound) {
+      Value isBeyond =
+          arith::CmpFOp::create(rewriter, loc, beyond, x, constant(bound));
+      x = arith::SelectOp::create(rewriter, loc, isBeyond, constant(bound), x);
+    };
+    clamp(arith::CmpFPredicate::OLT, -127.0f);
+    if (!op->hasAttr("attn.nonpositive"))
+      clamp(arith::CmpFPredicate::OGT, 128.0f);
+    constexpr float magic = 12582912.0f + 127.0f;
+    Value shifted = arith::AddFOp::create(rewriter, loc, x, constant(magic));
+    Value n = arith::SubFOp::create(rewriter, loc, shifted, constant(magic));
+    Value r = arith::SubFOp::create(rewriter, loc, x, n);
+    Value p = constant(1.3333558e-3f);
+    for (float c : {9.6181291e-3f, 5.5504109e-2f, 2.4022651e-1f, 6.9314718e-1f,
+                    1.0f})
+      p = math::FmaOp::create(rewriter, loc, p, r, constant(c));
+    Value bits = arith::BitcastOp::create(rewriter, loc, integers, shifted);
+    Value power = arith::ShLIOp::create(
+        rewriter, loc, bits,
+        arith::ConstantOp::create(
+            rewriter, loc,
+            DenseElementsAttr::get(cast<ShapedType>(integers),
+                                   rewriter.getI32IntegerAttr(23))));
+    power = arith::BitcastOp::create(rewriter, loc, type, power);
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(op, p, power);
+    return success();
+  }
+};
+
+/// A maximum over the leading rows as one compare and select per row.
+struct ReduceMaxRows : OpRewritePattern<vector::MultiDimReductionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(vector::MultiDimReductionOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getKind() != vector::CombiningKind::MAXNUMF)
+      return rewriter.notifyMatchFailure(op, "is not a maximum");
+    auto type = op.getSourceVectorType();
+    if (op.getReductionDims() != ArrayRef<int64_t>{0} || type.getRank() < 2)
+      return rewriter.notifyMatchFailure(op, "does not reduce leading rows");
+    Location loc = op.getLoc();
+    Value max = op.getAcc();
+    for (int64_t row = 0; row < type.getDimSize(0); ++row) {
+      Value x = vector::ExtractOp::create(rewriter, loc, op.getSource(), row);
+      Value larger = arith::CmpFOp::create(
+          rewriter, loc, arith::CmpFPredicate::OGT, x, max);
+      max = arith::SelectOp::create(rewriter, loc, larger, x, max);
+    }
+    rewriter.replaceOp(op, max);
+    return success();
+  }
+};
+
+struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ExpandExp2, ReduceMaxRows>(&getContext());
+    populateMathPolynomialApproximationPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+    WalkResult result = getOperation()->walk([](Operation *op) {
+      // FMA, absolute value and rounding are instructions.
+      if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||
+          op->getNumResults() == 0 || !isa<VectorType>(op->getResultTypes()[0]))
+        return WalkResult::advance();
+      if (isa<math::FmaOp, math::AbsFOp, math::AbsIOp, math::CeilOp,
+              math::FloorOp, math::RoundEvenOp, math::RoundOp, math::TruncOp,
+              math::SqrtOp, math::CopySignOp>(op))
+        return WalkResult::advance();
+      op->emitOpError() << "has no vector form on this target";
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+} // namespace mlir::attn

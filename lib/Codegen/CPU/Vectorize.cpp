@@ -1,0 +1,143 @@
+//===- Vectorize.cpp - register tiles as vectors --------------------------===//
+//
+//   scf.for %k = 0 to 64 step 1 iter_args(%acc = tensor<4x64xf32>) {
+//     linalg.matmul ins(4x1, 1x64) outs(%acc)
+//   }
+//   ->
+//   scf.for %k = 0 to 64 step 1 iter_args(%acc = vector<4x64xf32>) {
+//     vector.contract 4x1, 1x64, %acc
+//   }
+//
+// Tests: test/Codegen/CPU/vectorize.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Codegen/CPU/Passes.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Hoisting.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_CPUVECTORIZEPASS
+#include "attn/Codegen/CPU/Passes.h.inc"
+
+static RegisterTileAttr getHint(Operation *op) {
+  return op->getAttrOfType<RegisterTileAttr>("attn.tile");
+}
+
+/// Drops contraction loops of one iteration, so that a body that is no plain
+/// multiply-add becomes elementwise.
+static FailureOr<linalg::LinalgOp>
+dropUnitReductions(RewriterBase &rewriter, linalg::GenericOp op) {
+  linalg::ControlDropUnitDims control;
+  control.rankReductionStrategy =
+      linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
+  control.controlFn = [](Operation *candidate) {
+    SmallVector<unsigned> loops;
+    auto generic = cast<linalg::GenericOp>(candidate);
+    for (auto [i, type] : llvm::enumerate(generic.getIteratorTypesArray()))
+      if (type == utils::IteratorType::reduction)
+        loops.push_back(i);
+    return loops;
+  };
+  rewriter.setInsertionPoint(op);
+  FailureOr<linalg::DropUnitDimsResult> dropped =
+      linalg::dropUnitDims(rewriter, op, control);
+  if (failed(dropped))
+    return failure();
+  rewriter.replaceOp(op, dropped->replacements);
+  return cast<linalg::LinalgOp>(dropped->resultOp.getOperation());
+}
+
+/// A contraction whose body is more than one combining operation.
+static bool hasOpaqueReduction(linalg::LinalgOp op) {
+  return isa<linalg::GenericOp>(op) && op.getNumReductionLoops() > 0 &&
+         llvm::any_of(llvm::seq<unsigned>(0, op.getNumDpsInits()),
+                      [&](unsigned i) {
+                        SmallVector<Operation *> combiners;
+                        return !matchReduction(op.getRegionOutputArgs(), i,
+                                               combiners) ||
+                               combiners.size() != 1;
+                      });
+}
+
+static LogicalResult vectorizeOp(RewriterBase &rewriter, linalg::LinalgOp op) {
+  RegisterTileAttr hint = getHint(op);
+  SmallVector<int64_t> lanes;
+  if (hint && hint.getLanes())
+    lanes = SmallVector<int64_t>(hint.getLanes().asArrayRef());
+  if (lanes.empty() && op.hasDynamicShape())
+    return failure();
+  if (hasOpaqueReduction(op)) {
+    FailureOr<linalg::LinalgOp> elementwise =
+        dropUnitReductions(rewriter, cast<linalg::GenericOp>(op));
+    if (failed(elementwise))
+      return failure();
+    op = *elementwise;
+  }
+  rewriter.setInsertionPoint(op);
+  FailureOr<linalg::VectorizationResult> result = linalg::vectorize(
+      rewriter, op, lanes, {}, /*vectorizeNDExtract=*/true,
+      /*flatten1DDepthwiseConv=*/false,
+      /*assumeDynamicDimsMatchVecSizes=*/false,
+      /*createNamedContraction=*/lanes.empty());
+  if (failed(result))
+    return failure();
+  rewriter.replaceOp(op, result->replacements);
+  return success();
+}
+
+static void applyAll(Operation *root,
+                     function_ref<void(RewritePatternSet &)> populate) {
+  RewritePatternSet patterns(root->getContext());
+  populate(patterns);
+  for (auto *dialect : root->getContext()->getLoadedDialects())
+    dialect->getCanonicalizationPatterns(patterns);
+  for (RegisteredOperationName op :
+       root->getContext()->getRegisteredOperations())
+    op.getCanonicalizationPatterns(patterns, root->getContext());
+  (void)applyPatternsGreedily(root, std::move(patterns));
+}
+
+namespace {
+struct CPUVectorizePass : impl::CPUVectorizePassBase<CPUVectorizePass> {
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+    for (linalg::LinalgOp op : ops)
+      if (succeeded(vectorizeOp(rewriter, op)))
+        ++numVectorized;
+    // Masks are lowered before permutations, which expect bare transfers.
+    applyAll(getOperation(), [](RewritePatternSet &patterns) {
+      vector::populateVectorMaskLoweringPatternsForSideEffectingOps(patterns);
+    });
+    applyAll(getOperation(), [](RewritePatternSet &patterns) {
+      vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
+      vector::populateVectorReductionToContractPatterns(patterns);
+      vector::populateSinkVectorOpsPatterns(patterns);
+      tensor::populateFoldTensorSubsetIntoVectorTransferPatterns(patterns);
+    });
+    getOperation()->walk([&](scf::ForOp loop) {
+      (void)hoistLoopInvariantSubsets(rewriter, loop);
+    });
+    applyAll(getOperation(), [](RewritePatternSet &) {});
+  }
+};
+} // namespace
+
+} // namespace mlir::attn

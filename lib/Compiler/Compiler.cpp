@@ -1,0 +1,204 @@
+//===- Compiler.cpp - from a module to an artefact ------------------------===//
+//
+// Runs the stages of the pipeline one after the other on a copy of the module,
+// then makes what was asked for of the last one.
+//
+// Covered by test/Tools/attn-compile.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/Compiler.h"
+#include "LLVMCodegen.h"
+#include "RuntimeSymbols.h"
+#include "SharedLibrary.h"
+#include "StepInstrumentation.h"
+#include "attn/Compiler/Header.h"
+#include "attn/Target/TargetInfo.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+namespace mlir::attn {
+
+CompileObserver::~CompileObserver() = default;
+
+/// The stages to run, up to `options.untilAfter`.
+static FailureOr<SmallVector<Stage>> selectStages(const CompileOptions &options,
+                                                  Location loc) {
+  PipelineOptions pipelineOptions;
+  pipelineOptions.target = options.target;
+  pipelineOptions.kind = options.pipeline;
+  pipelineOptions.threading = options.threading;
+  pipelineOptions.symbolPrefix = options.symbolPrefix;
+  SmallVector<Stage> stages = getStages(pipelineOptions);
+  StringRef last = options.untilAfter;
+  // The header needs signatures only, which the first stage records.
+  if (options.emit == EmitKind::header)
+    last = stages.front().name;
+  if (last.empty())
+    return stages;
+
+  auto *it = llvm::find_if(
+      stages, [&](const Stage &stage) { return stage.name == last; });
+  if (it == stages.end())
+    return emitError(loc, "unknown stage '")
+           << last << "'; expected one of "
+           << llvm::join(llvm::map_range(stages,
+                                         [](const Stage &stage) {
+                                           return stage.name.str();
+                                         }),
+                         ", ");
+  stages.erase(std::next(it), stages.end());
+  return stages;
+}
+
+static std::string printStages(ArrayRef<Stage> stages, MLIRContext &context) {
+  PassManager passes(&context, ModuleOp::getOperationName());
+  for (const Stage &stage : stages)
+    stage.build(passes);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  passes.printAsTextualPipeline(os);
+  return text;
+}
+
+static std::string printModule(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  os << "\n";
+  return text;
+}
+
+/// Writes `module` to NN-NAME.mlir in `directory`, unless that is empty.
+static LogicalResult dumpStage(ModuleOp module, StringRef directory,
+                               unsigned number, StringRef name) {
+  if (directory.empty())
+    return success();
+  SmallString<128> path = directory;
+  llvm::sys::path::append(
+      path, llvm::formatv("{0,0+2}-{1}.mlir", number, name).str());
+  std::error_code error;
+  llvm::raw_fd_ostream os(path, error);
+  if (!error) {
+    os << printModule(module);
+    os.close();
+    error = os.error();
+    os.clear_error();
+  }
+  if (error)
+    return emitError(module.getLoc(), "cannot write '")
+           << path << "': " << error.message();
+  return success();
+}
+
+static LogicalResult runStages(ModuleOp module, ArrayRef<Stage> stages,
+                               StringRef dumpDirectory,
+                               CompileObserver &observer) {
+  if (failed(dumpStage(module, dumpDirectory, 0, "input")))
+    return failure();
+  for (auto [index, stage] : llvm::enumerate(stages)) {
+    PassManager passes(module.getContext(), ModuleOp::getOperationName());
+    stage.build(passes);
+    passes.addInstrumentation(
+        std::make_unique<StepInstrumentation>(*module.getContext(), observer));
+    if (failed(passes.run(module)) ||
+        failed(dumpStage(module, dumpDirectory, index + 1, stage.name)))
+      return failure();
+  }
+  return success();
+}
+
+/// Signatures of the public functions of `module`, where they are recorded.
+static FailureOr<std::vector<Signature>> collectSignatures(ModuleOp module) {
+  std::vector<Signature> signatures;
+  for (Operation &op : module.getOps()) {
+    if (!op.hasAttr(kSignatureAttrName))
+      continue;
+    FailureOr<Signature> signature = readSignature(&op);
+    if (failed(signature))
+      return failure();
+    signatures.push_back(std::move(*signature));
+  }
+  return signatures;
+}
+
+/// "sapphirerapids (+avx,+avx2,...)" for the header.
+static std::string describeTarget(const TargetInfo &target) {
+  return (target.getTriple().str() + ", " + target.getTuneCPU()).str();
+}
+
+FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
+  CompileObserver silent;
+  CompileObserver &observer = options.observer ? *options.observer : silent;
+  // Options have no place in the module.
+  Location loc = module.getLoc(),
+           nowhere = UnknownLoc::get(module.getContext());
+  FailureOr<TargetInfo> target = TargetInfo::parse(options.target, nowhere);
+  if (failed(target))
+    return failure();
+  if (!options.untilAfter.empty() && options.emit != EmitKind::mlir)
+    return emitError(nowhere, "expected the module as text to be asked for "
+                              "when stopping after stage '")
+           << options.untilAfter << "'";
+  FailureOr<SmallVector<Stage>> stages = selectStages(options, nowhere);
+  if (failed(stages) || failed(verify(module)))
+    return failure();
+  observer.onPipeline(printStages(*stages, *module.getContext()));
+
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (failed(runStages(*copy, *stages, options.dumpStagesDir, observer)))
+    return failure();
+
+  Artifact artifact;
+  artifact.triple = target->getTriple().str();
+  artifact.cpu = target->getTuneCPU().str();
+  artifact.features = target->getFeatureString();
+  FailureOr<std::vector<Signature>> signatures = collectSignatures(*copy);
+  if (failed(signatures))
+    return failure();
+  artifact.functions = std::move(*signatures);
+  if (options.emit == EmitKind::mlir) {
+    artifact.bytes = printModule(*copy);
+    return artifact;
+  }
+  if (artifact.functions.empty())
+    return emitError(loc, "expected at least one public function");
+  if (options.emit == EmitKind::header) {
+    for (Signature &signature : artifact.functions)
+      signature.name = options.symbolPrefix + signature.name;
+    artifact.bytes = emitHeader(artifact.functions, describeTarget(*target));
+    return artifact;
+  }
+
+  bool isShared = options.emit == EmitKind::shared;
+  EmitKind emit = isShared ? EmitKind::obj : options.emit;
+  FailureOr<std::string> code = generateCode(*copy, *target, emit, observer);
+  if (failed(code) ||
+      (emit == EmitKind::obj &&
+       failed(checkRuntimeSymbols(collectRuntimeSymbols(*code), loc))))
+    return failure();
+  if (isShared) {
+    observer.onStep("linking");
+    code = linkSharedLibrary(*code, target->getTriple(), loc);
+    if (failed(code))
+      return failure();
+  }
+  artifact.bytes = std::move(*code);
+  return artifact;
+}
+
+FailureOr<std::string> printPipeline(MLIRContext &context,
+                                     const CompileOptions &options) {
+  FailureOr<SmallVector<Stage>> stages =
+      selectStages(options, UnknownLoc::get(&context));
+  if (failed(stages))
+    return failure();
+  return printStages(*stages, context);
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,147 @@
+//===- Header.cpp - C declarations of compiled functions ------------------===//
+//
+// Covered by test/Tools/attn-compile/header.mlir and plain-call.test.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/Header.h"
+#include "attn/Compiler/Status.h"
+#include "attn/Compiler/Version.h"
+#include "mlir/IR/BuiltinTypeInterfaces.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <set>
+
+namespace mlir::attn {
+
+static constexpr StringLiteral kStatusText = R"(
+#ifndef ATTN_ABI_VERSION
+#define ATTN_ABI_VERSION {0}
+
+/* What a call returns; nothing was read or written unless ATTN_STATUS_OK. */
+enum attn_status {{
+  ATTN_STATUS_OK = {1},
+  ATTN_STATUS_NULL = {2},       /* a tensor is missing or has no data */
+  ATTN_STATUS_RANK = {3},       /* a tensor has the wrong number of sizes */
+  ATTN_STATUS_SIZE = {4},       /* a size is not the documented one */
+  ATTN_STATUS_STRIDE = {5},     /* the innermost stride is not 1 */
+  ATTN_STATUS_WORKSPACE = {6},  /* a workspace is too small */
+  ATTN_STATUS_INDEX_DATA = {7}, /* lengths or offsets are inconsistent */
+  ATTN_STATUS_CPU = {8}         /* the CPU lacks the instruction set */
+};
+#elif ATTN_ABI_VERSION != {0}
+#error "headers of different attn ABI versions are included together"
+#endif
+)";
+
+static constexpr StringLiteral kIntroduction = R"(/* Made by attn {0} for {1}.
+ *
+ * Sizes and strides are counted in elements. The innermost stride must be 1
+ * unless that size is at most 1; the others may have any value, also 0 for
+ * inputs. Data is aligned to its element type. Outputs must not overlap inputs
+ * or each other. Sizes of one name below must be equal. 16-bit floats are passed
+ * by their bits, booleans as 0 or 1. `threads` is the number of threads to use
+ * where the object was compiled with threads; 0 or less lets it choose.
+ */
+)";
+
+static StringRef getCType(StringRef dtype) {
+  return llvm::StringSwitch<StringRef>(dtype)
+      .Case("f64", "double")
+      .Case("f32", "float")
+      .Cases({"f16", "bf16"}, "uint16_t")
+      .Case("i1", "uint8_t")
+      .Case("i8", "int8_t")
+      .Case("i16", "int16_t")
+      .Case("i32", "int32_t")
+      .Cases({"i64", "index"}, "int64_t");
+}
+
+static std::string getStructName(const ArgumentInfo &info) {
+  return llvm::formatv("attn_{0}_{1}d", info.dtype, info.shape.size());
+}
+
+/// The definition of the struct for `info`, guarded so that several generated
+/// headers may hold it. A tensor of rank 0 has no sizes, as C has no empty
+/// arrays.
+static void printStruct(raw_ostream &os, const ArgumentInfo &info) {
+  std::string name = getStructName(info);
+  std::string guard = StringRef(name).upper() + "_DEFINED";
+  os << "\n#ifndef " << guard << "\n#define " << guard << "\n";
+  os << "typedef struct " << name << " {\n";
+  os << "  " << getCType(info.dtype) << " *data;\n";
+  if (size_t rank = info.shape.size()) {
+    os << "  int64_t sizes[" << rank << "];\n";
+    os << "  int64_t strides[" << rank << "];\n";
+  }
+  os << "} " << name << ";\n#endif\n";
+}
+
+/// The shape of `info` for a comment, e.g. "[1, 8, n2, 64]".
+static std::string describeShape(const ArgumentInfo &info) {
+  std::string text = "[";
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(llvm::zip(info.shape, info.dimClass), os,
+                        [&](auto pair) {
+                          auto [size, dimClass] = pair;
+                          if (ShapedType::isDynamic(size))
+                            os << "n" << dimClass;
+                          else
+                            os << size;
+                        });
+  return text + "]";
+}
+
+static void printPrototype(raw_ostream &os, const Signature &function) {
+  os << "\n/* " << function.name << "\n";
+  for (const ArgumentInfo &info : function.args) {
+    os << " *   " << info.name << ": "
+       << (info.role == ArgumentRole::input ? "input" : "output") << ", "
+       << info.dtype;
+    if (!info.isScalar)
+      os << " " << describeShape(info);
+    os << "\n";
+  }
+  os << " */\nint32_t " << function.name << "(";
+  for (const ArgumentInfo &info : function.args) {
+    if (info.isScalar)
+      os << getCType(info.dtype) << " ";
+    else
+      os << "const " << getStructName(info) << " *";
+    os << info.name << ",\n    ";
+  }
+  os << "int32_t threads);\n";
+}
+
+std::string emitHeader(ArrayRef<Signature> functions, StringRef target) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  std::string guard = "ATTN_KERNEL";
+  for (const Signature &function : functions)
+    guard += "_" + function.name;
+  guard += "_H";
+
+  os << llvm::formatv(kIntroduction.data(), getVersion(), target);
+  os << "#ifndef " << guard << "\n#define " << guard << "\n\n";
+  os << "#include <stdint.h>\n";
+  auto code = [](Status status) { return static_cast<int32_t>(status); };
+  os << llvm::formatv(kStatusText.data(), kABIVersion, code(Status::ok),
+                      code(Status::nullPointer), code(Status::rank),
+                      code(Status::size), code(Status::stride),
+                      code(Status::workspace), code(Status::indexData),
+                      code(Status::cpu));
+
+  std::set<std::string> printed;
+  for (const Signature &function : functions)
+    for (const ArgumentInfo &info : function.args)
+      if (!info.isScalar && printed.insert(getStructName(info)).second)
+        printStruct(os, info);
+
+  os << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+  for (const Signature &function : functions)
+    printPrototype(os, function);
+  os << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
+  return text;
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,128 @@
+//===- LLVMCodegen.cpp - from the LLVM dialect to machine code ------------===//
+//
+// Nothing of the environment enters the output: the module has a fixed name and
+// no debug information, so equal input gives equal bytes.
+//
+// Covered by test/Tools/attn-compile/emit.mlir and deterministic.test.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LLVMCodegen.h"
+#include "attn/Compiler/Version.h"
+#include "attn/Target/TargetMachine.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Metadata.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Passes/PassBuilder.h"
+
+namespace mlir::attn {
+
+namespace {
+/// Turns errors of LLVM (e.g. in inline assembly) into ours; without a handler
+/// LLVM ends the process.
+struct DiagnosticForwarder : llvm::DiagnosticHandler {
+  explicit DiagnosticForwarder(Location loc) : loc(loc) {}
+
+  bool handleDiagnostics(const llvm::DiagnosticInfo &info) override {
+    if (info.getSeverity() != llvm::DS_Error)
+      return true;
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    llvm::DiagnosticPrinterRawOStream printer(os);
+    info.print(printer);
+    emitError(loc, text);
+    hasError = true;
+    return true;
+  }
+
+  Location loc;
+  bool hasError = false;
+};
+} // namespace
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
+                     CompileObserver &observer) {
+  llvm::PassInstrumentationCallbacks callbacks;
+  callbacks.registerBeforeNonSkippedPassCallback(
+      [&](StringRef pass, llvm::Any) { observer.onStep(pass); });
+  llvm::PassBuilder builder(&machine, llvm::PipelineTuningOptions(),
+                            std::nullopt, &callbacks);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
+}
+
+/// Marks `module` as position-independent and as made by us.
+static void setModuleFlags(llvm::Module &module) {
+  module.setSourceFileName("attn");
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+  llvm::LLVMContext &context = module.getContext();
+  module.getOrInsertNamedMetadata("llvm.ident")
+      ->addOperand(llvm::MDNode::get(
+          context,
+          llvm::MDString::get(context, ("attn " + getVersion()).str())));
+}
+
+FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
+                                    EmitKind emit, CompileObserver &observer) {
+  llvm::LLVMContext context;
+  auto handler = std::make_unique<DiagnosticForwarder>(module.getLoc());
+  DiagnosticForwarder &forwarder = *handler;
+  context.setDiagnosticHandler(std::move(handler));
+
+  observer.onStep("translation to LLVM IR");
+  std::unique_ptr<llvm::Module> llvmModule =
+      translateModuleToLLVMIR(module, context, "attn",
+                              /*disableVerification=*/true);
+  if (!llvmModule) {
+    observer.onInternalError("translation to LLVM IR failed");
+    return failure();
+  }
+  std::string invalid;
+  llvm::raw_string_ostream invalidStream(invalid);
+  if (llvm::verifyModule(*llvmModule, &invalidStream)) {
+    observer.onInternalError("translation to LLVM IR gave invalid IR: " +
+                             invalid);
+    return failure();
+  }
+  setModuleFlags(*llvmModule);
+
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(target);
+  optimize(*llvmModule, *machine, observer);
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  if (emit == EmitKind::llvm) {
+    llvmModule->print(stream, /*AAW=*/nullptr);
+  } else {
+    observer.onStep("LLVM code generation");
+    llvm::legacy::PassManager passes;
+    auto fileType = emit == EmitKind::asm_ ? llvm::CodeGenFileType::AssemblyFile
+                                           : llvm::CodeGenFileType::ObjectFile;
+    if (machine->addPassesToEmitFile(passes, stream, /*DwoOut=*/nullptr,
+                                     fileType)) {
+      observer.onInternalError("LLVM cannot write this kind of file");
+      return failure();
+    }
+    passes.run(*llvmModule);
+  }
+  if (forwarder.hasError)
+    return failure();
+  return std::string(bytes.begin(), bytes.end());
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,81 @@
+//===- Signature.cpp - the interface of a compiled function ---------------===//
+//
+// Reads `attn.signature`, which RecordSignature.cpp writes.
+// Covered by test/Compiler/emit-plain-call-errors.mlir.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/Signature.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace mlir::attn {
+
+bool isPassable(Type type) {
+  if (type.isF64() || type.isF32() || type.isF16() || type.isBF16() ||
+      type.isIndex())
+    return true;
+  for (unsigned width : {1, 8, 16, 32, 64})
+    if (type.isSignlessInteger(width))
+      return true;
+  return false;
+}
+
+static std::string print(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+/// Reads one entry of the attribute; nothing if it is malformed.
+static std::optional<ArgumentInfo> readEntry(Attribute attr) {
+  auto entry = dyn_cast<DictionaryAttr>(attr);
+  if (!entry)
+    return std::nullopt;
+  auto name = entry.getAs<StringAttr>("name");
+  auto role = entry.getAs<StringAttr>("role");
+  auto sizes = entry.getAs<DenseI64ArrayAttr>("sizes");
+  auto type = entry.getAs<TypeAttr>("type");
+  if (!name || !role || !sizes || !type || !isCIdentifier(name) ||
+      (role != "input" && role != "output") ||
+      !isPassable(getElementTypeOrSelf(type.getValue())))
+    return std::nullopt;
+
+  ArgumentInfo info;
+  info.name = name.str();
+  info.role = role == "input" ? ArgumentRole::input : ArgumentRole::output;
+  info.dtype = print(getElementTypeOrSelf(type.getValue()));
+  info.dimClass = SmallVector<int64_t>(sizes.asArrayRef());
+  if (auto tensor = dyn_cast<RankedTensorType>(type.getValue()))
+    info.shape = SmallVector<int64_t>(tensor.getShape());
+  else
+    info.isScalar = true;
+  bool isInteger = type.getValue().isIntOrIndex();
+  size_t expected = info.isScalar ? (isInteger ? 1 : 0) : info.shape.size();
+  if (info.dimClass.size() != expected)
+    return std::nullopt;
+  return info;
+}
+
+FailureOr<Signature> readSignature(Operation *func) {
+  auto entries = func->getAttrOfType<ArrayAttr>(kSignatureAttrName);
+  if (!entries)
+    return func->emitOpError("expected attribute '")
+           << kSignatureAttrName << "' on a public function";
+  Signature signature;
+  signature.name = SymbolTable::getSymbolName(func).str();
+  for (auto [index, attr] : llvm::enumerate(entries)) {
+    std::optional<ArgumentInfo> info = readEntry(attr);
+    if (!info)
+      return func->emitOpError("expected entry ")
+             << index << " of '" << kSignatureAttrName
+             << "' to have 'name', 'role', 'sizes' and 'type' but found "
+             << attr;
+    signature.args.push_back(std::move(*info));
+  }
+  return signature;
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,35 @@
+//===- StepInstrumentation.h - telling which pass runs ---------*- C++ -*-===//
+//
+// Reports to a `CompileObserver` what MLIR's pass manager does.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_COMPILER_STEPINSTRUMENTATION_H
+#define ATTN_LIB_COMPILER_STEPINSTRUMENTATION_H
+
+#include "attn/Compiler/Compiler.h"
+#include "mlir/Pass/PassInstrumentation.h"
+#include <atomic>
+
+namespace mlir::attn {
+
+/// Announces each pass, and tells failures that are the compiler's fault (IR
+/// that does not verify, failing without an error) from refused input.
+class StepInstrumentation : public PassInstrumentation {
+public:
+  StepInstrumentation(MLIRContext &context, CompileObserver &observer);
+
+  void runBeforePass(Pass *pass, Operation *op) override;
+  void runAfterPassFailed(Pass *pass, Operation *op) override;
+
+private:
+  CompileObserver &observer;
+  std::atomic<bool> hasError = false;
+  std::atomic<bool> hasReported = false;
+  /// Notes that some error was reported and passes it on.
+  ScopedDiagnosticHandler handler;
+};
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_COMPILER_STEPINSTRUMENTATION_H

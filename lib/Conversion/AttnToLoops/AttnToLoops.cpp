@@ -1,0 +1,56 @@
+//===- AttnToLoops.cpp - the reference lowering, as a pass ----------------===//
+//
+// Replaces every attn operation of a function by loops over scalars; one file
+// beside this per operation.
+//
+// Tests: test/Conversion/AttnToLoops/*.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Conversion/AttnToLoops/AttnToLoops.h"
+#include "attn/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_ATTNTOLOOPSPASS
+#include "attn/Conversion/Passes.h.inc"
+
+namespace {
+
+struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp>(op))
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (Operation *op : ops) {
+      rewriter.setInsertionPoint(op);
+      FailureOr<SmallVector<Value>> results = lower(rewriter, op);
+      if (failed(results))
+        return signalPassFailure();
+      rewriter.replaceOp(op, *results);
+      ++numLowered;
+    }
+  }
+
+  static FailureOr<SmallVector<Value>> lower(OpBuilder &b, Operation *op) {
+    using Results = FailureOr<SmallVector<Value>>;
+    return TypeSwitch<Operation *, Results>(op)
+        .Case([&](DenseOp dense) { return buildDenseLoops(b, dense); })
+        .Case([&](OnlineOp online) { return buildOnlineLoops(b, online); })
+        .Case([&](FinishOp finish) { return buildFinishLoops(b, finish); })
+        .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); });
+  }
+};
+
+} // namespace
+} // namespace mlir::attn

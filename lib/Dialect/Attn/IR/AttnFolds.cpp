@@ -1,0 +1,169 @@
+//===- AttnFolds.cpp - canonical forms of attn.dense and attn.merge -------===//
+//
+// One normal form per meaning:
+//   window [-1, 0]            -> causal
+//   causal window [l, r >= 0] -> causal window [l, 0], or causal for l = -1
+//   window [-1, -1]           -> nothing
+//   scale = 1 / sqrt(K)       -> absent
+//   mask that yields true     -> no region
+//   score that yields s       -> no region
+//   merge of one part         -> the part
+//
+// A mask region that is a causal or window comparison becomes the attribute in
+// attn-specialize-mask, which reads masks symbolically.
+//
+// Tests: test/Dialect/Attn/canonicalize.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+/// The structural mask in its normal form.
+struct NormalizeWindow : OpRewritePattern<DenseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DenseOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getWindow())
+      return rewriter.notifyMatchFailure(op, "has no window");
+    int64_t left = (*op.getWindow())[0], right = (*op.getWindow())[1];
+    bool causal = op.getCausal() || right == 0;
+    if (causal)
+      right = 0;
+    bool open = left == -1 && (causal || right == -1);
+    if (causal == op.getCausal() && !open &&
+        ArrayRef<int64_t>{left, right} == *op.getWindow())
+      return rewriter.notifyMatchFailure(op, "window is in normal form");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setCausal(causal);
+      if (open)
+        op.removeWindowAttr();
+      else
+        op.setWindow(ArrayRef<int64_t>{left, right});
+      if (!op.hasStructuralMask()) {
+        op.removeAlignAttr();
+        op.getDiagonalMutable().clear();
+      }
+    });
+    return success();
+  }
+};
+
+struct DropDefaultScale : OpRewritePattern<DenseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DenseOp op,
+                                PatternRewriter &rewriter) const override {
+    double standard = 1.0 / std::sqrt(static_cast<double>(op.getKeyWidth()));
+    if (!op.getScale() || op.getScale()->convertToDouble() != standard)
+      return rewriter.notifyMatchFailure(op, "scale is not 1 / sqrt(K)");
+    rewriter.modifyOpInPlace(op, [&] { op.removeScaleAttr(); });
+    return success();
+  }
+};
+
+/// Regions that change nothing, and captures that nothing reads.
+struct DropTrivialRegions : OpRewritePattern<DenseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DenseOp op,
+                                PatternRewriter &rewriter) const override {
+    bool changed = false;
+    auto drop = [&](Region &region) {
+      rewriter.modifyOpInPlace(op, [&] {
+        region.dropAllReferences();
+        region.getBlocks().clear();
+      });
+      changed = true;
+    };
+    auto yielded = [](Region &region) {
+      return cast<YieldOp>(region.front().getTerminator()).getValue();
+    };
+    if (!op.getMask().empty() && matchPattern(yielded(op.getMask()), m_One()))
+      drop(op.getMask());
+    if (!op.getScore().empty() &&
+        yielded(op.getScore()) == op.getScore().getArgument(0))
+      drop(op.getScore());
+    return success(changed || dropUnreadCaptures(op, rewriter));
+  }
+
+  static bool dropUnreadCaptures(DenseOp op, PatternRewriter &rewriter) {
+    bool changed = false;
+    for (int64_t c = op.getCaptures().size() - 1; c >= 0; --c) {
+      std::pair<Region *, unsigned> uses[] = {{&op.getScore(), 5 + c},
+                                              {&op.getMask(), 4 + c}};
+      if (llvm::any_of(uses, [](auto use) {
+            return !use.first->empty() &&
+                   !use.first->getArgument(use.second).use_empty();
+          }))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] {
+        for (auto [region, argument] : uses)
+          if (!region->empty())
+            region->eraseArgument(argument);
+        op.getCapturesMutable().erase(c);
+      });
+      changed = true;
+    }
+    return changed;
+  }
+};
+
+/// One part needs no combination when its type is the result's.
+struct MergeOfOne : OpRewritePattern<MergeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MergeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getOutputs().getType().getDimSize(0) != 1)
+      return rewriter.notifyMatchFailure(op, "has not one static part");
+    if (op.getOutputs().getType().getElementType() !=
+        op.getOutput().getType().getElementType())
+      return rewriter.notifyMatchFailure(op, "converts the element type");
+    SmallVector<Value> parts;
+    std::pair<Value, Value> pairs[] = {{op.getOutputs(), op.getOutput()},
+                                       {op.getLses(), op.getLse()}};
+    for (auto [source, result] : pairs) {
+      if (!result)
+        continue;
+      int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+      SmallVector<OpFoldResult> offsets(rank, rewriter.getIndexAttr(0));
+      SmallVector<OpFoldResult> strides(rank, rewriter.getIndexAttr(1));
+      SmallVector<OpFoldResult> sizes =
+          tensor::getMixedSizes(rewriter, op.getLoc(), source);
+      SmallVector<int64_t> shape(
+          cast<RankedTensorType>(source.getType()).getShape().drop_front());
+      auto type = RankedTensorType::get(shape, getElementTypeOrSelf(source));
+      Value part = tensor::ExtractSliceOp::create(
+          rewriter, op.getLoc(), type, source, offsets, sizes, strides);
+      if (part.getType() != result.getType())
+        part = tensor::CastOp::create(rewriter, op.getLoc(), result.getType(),
+                                      part);
+      parts.push_back(part);
+    }
+    rewriter.replaceOp(op, parts);
+    return success();
+  }
+};
+
+} // namespace
+
+void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions>(context);
+}
+
+void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<MergeOfOne>(context);
+}

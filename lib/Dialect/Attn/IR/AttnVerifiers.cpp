@@ -1,0 +1,359 @@
+//===- AttnVerifiers.cpp - the numbered constraints of each operation -----===//
+//
+// Messages begin with the number of the constraint in the operation's
+// description; test/Dialect/Attn/invalid.mlir breaks each of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::attn;
+
+//===----------------------------------------------------------------------===//
+// Helpers, one per kind of rule
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyRank(Operation *op, StringRef rule, StringRef name,
+                                Value value, int64_t rank) {
+  int64_t found = cast<RankedTensorType>(value.getType()).getRank();
+  if (found == rank)
+    return success();
+  return op->emitOpError() << rule << ": expected '" << name << "' of rank "
+                           << rank << ", but found rank " << found;
+}
+
+/// The name of `value` among the operands of `op`, for messages.
+static std::string describeOperand(Operation *op, Value value) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (operand.get() == value)
+      return "operand #" + std::to_string(operand.getOperandNumber());
+  return "result";
+}
+
+/// Every equality of collectShapeTies() holds for the static sizes.
+static LogicalResult verifyTies(Operation *op, StringRef rule) {
+  std::optional<std::string> message;
+  collectShapeTies(op, [&](Value a, int64_t i, Value b, int64_t j) {
+    int64_t x = cast<RankedTensorType>(a.getType()).getDimSize(i);
+    int64_t y = cast<RankedTensorType>(b.getType()).getDimSize(j);
+    if (message || ShapedType::isDynamic(x) || ShapedType::isDynamic(y) ||
+        x == y)
+      return;
+    message = (Twine("expected dimension ") + Twine(j) + " of " +
+               describeOperand(op, b) + " to be " + Twine(x) +
+               " like dimension " + Twine(i) + " of " +
+               describeOperand(op, a) + ", but found " + Twine(y))
+                  .str();
+  });
+  if (message)
+    return op->emitOpError() << rule << ": " << *message;
+  return success();
+}
+
+static LogicalResult verifyWindow(Operation *op, StringRef rule,
+                                  std::optional<ArrayRef<int64_t>> window) {
+  if (!window)
+    return success();
+  if (window->size() != 2)
+    return op->emitOpError() << rule << ": expected 'window' of two entries, "
+                             << "but found " << window->size();
+  for (int64_t bound : *window)
+    if (bound < -1)
+      return op->emitOpError() << rule << ": expected 'window' entries of -1 "
+                               << "or more, but found " << bound;
+  return success();
+}
+
+static LogicalResult verifyFactors(Operation *op, StringRef rule,
+                                   std::optional<APFloat> scale,
+                                   std::optional<APFloat> softcap) {
+  if (scale && !scale->isFinite())
+    return op->emitOpError() << rule << ": expected a finite 'scale'";
+  if (softcap && (!softcap->isFinite() || softcap->convertToDouble() <= 0))
+    return op->emitOpError()
+           << rule << ": expected 'softcap' finite and positive, but found "
+           << softcap->convertToDouble();
+  return success();
+}
+
+static LogicalResult verifyBiasElement(Operation *op, StringRef rule,
+                                       Value bias) {
+  Type element = getElementTypeOrSelf(bias);
+  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element) ||
+      element.isInteger(1))
+    return success();
+  return op->emitOpError() << rule << ": expected 'bias' of f16, bf16, f32, "
+                           << "f64 or i1, but found " << element;
+}
+
+/// A size that is not the score's must be 1 to be broadcast.
+static LogicalResult verifyBiasSizes(Operation *op, StringRef rule, Value bias,
+                                     ArrayRef<int64_t> scores) {
+  auto type = cast<RankedTensorType>(bias.getType());
+  for (auto [i, size] : llvm::enumerate(type.getShape()))
+    if (size != 1 && !ShapedType::isDynamic(size) &&
+        !ShapedType::isDynamic(scores[i]) && size != scores[i])
+      return op->emitOpError()
+             << rule << ": expected size " << i << " of 'bias' to be 1 or "
+             << scores[i] << ", but found " << size;
+  return success();
+}
+
+/// One region: its arguments, what it yields and what it may hold.
+static LogicalResult verifyRegion(Operation *op, StringRef rule,
+                                  StringRef purity, StringRef name,
+                                  Region &region, ArrayRef<Type> arguments,
+                                  Type yielded) {
+  if (region.empty())
+    return success();
+  if (!region.hasOneBlock())
+    return op->emitOpError() << purity << ": expected '" << name
+                             << "' to be a single block";
+  Block &block = region.front();
+  if (!llvm::equal(block.getArgumentTypes(), arguments)) {
+    InFlightDiagnostic diag = op->emitOpError()
+                              << rule << ": expected '" << name
+                              << "' to take (";
+    llvm::interleaveComma(arguments, diag);
+    diag << "), but found (";
+    llvm::interleaveComma(block.getArgumentTypes(), diag);
+    return diag << ")";
+  }
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield)
+    return op->emitOpError() << rule << ": expected '" << name
+                             << "' to end in 'attn.yield'";
+  if (yield.getValue().getType() != yielded)
+    return yield.emitOpError()
+           << rule << ": expected '" << name << "' to yield " << yielded
+           << ", but found " << yield.getValue().getType();
+  for (Operation &inner : block.without_terminator()) {
+    StringRef dialect =
+        inner.getDialect() ? inner.getDialect()->getNamespace() : "";
+    bool known = dialect == "arith" || dialect == "math" ||
+                 dialect == "index" || isa<tensor::ExtractOp>(inner);
+    if (!known || !isPure(&inner) || inner.getNumRegions() != 0)
+      return inner.emitOpError()
+             << purity << ": is not supported in a '" << name
+             << "' region, expected pure 'arith', 'math', 'index' or "
+                "'tensor.extract'";
+  }
+  return success();
+}
+
+template <typename OpTy>
+static LogicalResult verifyScoreAndMask(OpTy op, Type scoreType, StringRef rule,
+                                   StringRef purity) {
+  SmallVector<Type> arguments(4, IndexType::get(op.getContext()));
+  llvm::append_range(arguments, op.getCaptures().getTypes());
+  if (failed(verifyRegion(op, rule, purity, "mask", op.getMask(), arguments,
+                          IntegerType::get(op.getContext(), 1))))
+    return failure();
+  arguments.insert(arguments.begin(), scoreType);
+  return verifyRegion(op, rule, purity, "score", op.getScore(), arguments,
+                      scoreType);
+}
+
+static Type statisticsType(Type element) {
+  if (element.isF64())
+    return element;
+  return Float32Type::get(element.getContext());
+}
+
+//===----------------------------------------------------------------------===//
+// attn.dense
+//===----------------------------------------------------------------------===//
+
+/// C10 and C14: the small operands.
+static LogicalResult verifySideOperands(DenseOp op) {
+  if (Value sink = op.getSink()) {
+    if (failed(verifyRank(op, "C10", "sink", sink, 1)))
+      return failure();
+    if (!isa<FloatType>(getElementTypeOrSelf(sink)))
+      return op.emitOpError() << "C10: expected 'sink' of a float type, but "
+                              << "found " << getElementTypeOrSelf(sink);
+  }
+  std::tuple<StringRef, Value, int64_t> tables[] = {
+      {"lengths", op.getKvLengths(), 1},
+      {"cu_seqlens", op.getCuSeqlens(), 1},
+      {"page_table", op.getPageTable(), 2}};
+  for (auto [name, value, rank] : tables) {
+    if (!value)
+      continue;
+    if (failed(verifyRank(op, "C14", name, value, rank)))
+      return failure();
+    Type element = getElementTypeOrSelf(value);
+    if (!element.isInteger(32) && !element.isInteger(64))
+      return op.emitOpError() << "C14: expected '" << name
+                              << "' of i32 or i64, but found " << element;
+  }
+  return success();
+}
+
+LogicalResult DenseOp::verify() {
+  std::pair<StringRef, Value> tensors[] = {
+      {"query", getQuery()}, {"key", getKey()}, {"value", getValue()}};
+  Type element = getQuery().getType().getElementType();
+  for (auto [name, value] : tensors) {
+    if (failed(verifyRank(*this, "C1", name, value, 4)))
+      return failure();
+    if (getElementTypeOrSelf(value) != element)
+      return emitOpError() << "C1: expected '" << name << "' of " << element
+                           << " like 'query', but found "
+                           << getElementTypeOrSelf(value);
+  }
+  if (!isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element))
+    return emitOpError() << "C1: expected f16, bf16, f32 or f64, but found "
+                         << element;
+  if (failed(verifyRank(*this, "C3", "output", getOutputInit(), 4)) ||
+      (getLseInit() &&
+       failed(verifyRank(*this, "C3", "lse", getLseInit(), 3))))
+    return failure();
+  for (auto [name, width] :
+       {std::pair<StringRef, int64_t>{"key", getKeyWidth()},
+        std::pair<StringRef, int64_t>{"value", getValueWidth()}})
+    if (ShapedType::isDynamic(width) || width <= 0)
+      return emitOpError() << "C2: expected a static positive " << name
+                           << " width";
+  if (Value bias = getBias()) {
+    ArrayRef<int64_t> q = getQuery().getType().getShape();
+    int64_t scores[] = {q[0], q[1], q[2], getKey().getType().getDimSize(2)};
+    if (failed(verifyRank(*this, "C9", "bias", bias, 4)) ||
+        failed(verifyBiasElement(*this, "C9", bias)) ||
+        failed(verifyBiasSizes(*this, "C9", bias, scores)))
+      return failure();
+  }
+  if (failed(verifySideOperands(*this)) || failed(verifyTies(*this, "C3")))
+    return failure();
+  int64_t heads = getQuery().getType().getDimSize(1);
+  int64_t keyHeads = getKey().getType().getDimSize(1);
+  if (!ShapedType::isDynamic(heads) && !ShapedType::isDynamic(keyHeads) &&
+      (keyHeads == 0 ? heads != 0 : heads % keyHeads != 0))
+    return emitOpError() << "C4: expected the number of query heads to be a "
+                            "multiple of the "
+                         << keyHeads << " key heads, but found " << heads;
+  Type output = getElementTypeOrSelf(getOutputInit());
+  Type statistics = statisticsType(element);
+  if (output != element && !output.isF32())
+    return emitOpError() << "C5: expected 'output' of " << element
+                         << " or f32, but found " << output;
+  if (getLseInit() && getElementTypeOrSelf(getLseInit()) != statistics)
+    return emitOpError() << "C5: expected 'lse' of " << statistics
+                         << ", but found "
+                         << getElementTypeOrSelf(getLseInit());
+  if (hasStructuralMask() == (!getAlign() && !getDiagonal()) ||
+      (getAlign() && getDiagonal()))
+    return emitOpError() << "C6: expected exactly one of 'align' and "
+                            "'diagonal' with 'causal' or 'window', and "
+                            "neither without";
+  if (failed(verifyWindow(*this, "C7", getWindow())) ||
+      failed(verifyFactors(*this, "C8", getScale(), getSoftcap())))
+    return failure();
+  if (!getOrigin().empty() && getOrigin().size() != 4)
+    return emitOpError() << "C13: expected 'origin' of four values or none, "
+                            "but found "
+                         << getOrigin().size();
+  return verifyScoreAndMask(*this, statistics, "C11", "C12");
+}
+
+//===----------------------------------------------------------------------===//
+// attn.online, attn.finish, attn.merge
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyStatistics(Operation *op, StringRef rule,
+                                      ArrayRef<Value> values) {
+  Type first = getElementTypeOrSelf(values.front());
+  if (!first.isF32() && !first.isF64())
+    return op->emitOpError() << rule << ": expected statistics of f32 or f64, "
+                             << "but found " << first;
+  for (Value value : values.drop_front())
+    if (getElementTypeOrSelf(value) != first)
+      return op->emitOpError()
+             << rule << ": expected statistics of one type " << first
+             << ", but found " << getElementTypeOrSelf(value);
+  return success();
+}
+
+LogicalResult OnlineOp::verify() {
+  std::tuple<StringRef, Value, int64_t> tensors[] = {
+      {"query", getQuery(), 2},  {"key", getKey(), 2},
+      {"value", getValue(), 2},  {"max", getMaxInit(), 1},
+      {"sum", getSumInit(), 1}, {"acc", getAccInit(), 2}};
+  for (auto [name, value, rank] : tensors)
+    if (failed(verifyRank(*this, "C1", name, value, rank)))
+      return failure();
+  if (Value bias = getBias()) {
+    int64_t scores[] = {getQuery().getType().getDimSize(getRowAxis()),
+                        getKey().getType().getDimSize(0)};
+    if (failed(verifyRank(*this, "C7", "bias", bias, 2)) ||
+        failed(verifyBiasElement(*this, "C7", bias)) ||
+        failed(verifyBiasSizes(*this, "C7", bias, scores)))
+      return failure();
+  }
+  if (failed(verifyTies(*this, "C2")) ||
+      failed(verifyStatistics(*this, "C3",
+                              {getMaxInit(), getSumInit(), getAccInit()})))
+    return failure();
+  if (hasStructuralMask() != static_cast<bool>(getDiagonal()))
+    return emitOpError() << "C4: expected 'diagonal' with 'causal' or "
+                            "'window', and none without";
+  if (failed(verifyWindow(*this, "C5", getWindow())) ||
+      failed(verifyFactors(*this, "C6", getScale(), getSoftcap())))
+    return failure();
+  return verifyScoreAndMask(*this, getElementTypeOrSelf(getMaxInit()), "C8", "C8");
+}
+
+LogicalResult FinishOp::verify() {
+  std::tuple<StringRef, Value, int64_t> tensors[] = {
+      {"max", getMax(), 1},
+      {"sum", getSum(), 1},
+      {"acc", getAcc(), 2},
+      {"output", getOutputInit(), 2},
+      {"lse", getLseInit(), 1}};
+  for (auto [name, value, rank] : tensors)
+    if (value && failed(verifyRank(*this, "C1", name, value, rank)))
+      return failure();
+  SmallVector<Value> statistics{getMax(), getSum(), getAcc()};
+  if (getLseInit())
+    statistics.push_back(getLseInit());
+  if (failed(verifyTies(*this, "C2")) ||
+      failed(verifyStatistics(*this, "C3", statistics)))
+    return failure();
+  int64_t rows = getMax().getType().getDimSize(0);
+  int64_t real = getOutputInit().getType().getDimSize(0);
+  if (!ShapedType::isDynamic(rows) && !ShapedType::isDynamic(real) &&
+      real > rows)
+    return emitOpError() << "C2: expected at most " << rows
+                         << " rows in 'output', but found " << real;
+  if (!isa<FloatType>(getElementTypeOrSelf(getOutputInit())))
+    return emitOpError() << "C3: expected 'output' of a float type, but found "
+                         << getElementTypeOrSelf(getOutputInit());
+  return success();
+}
+
+LogicalResult MergeOp::verify() {
+  std::tuple<StringRef, Value, int64_t> tensors[] = {
+      {"outputs", getOutputs(), 5},
+      {"lses", getLses(), 4},
+      {"output", getOutputInit(), 4},
+      {"lse", getLseInit(), 3}};
+  for (auto [name, value, rank] : tensors)
+    if (value && failed(verifyRank(*this, "C1", name, value, rank)))
+      return failure();
+  SmallVector<Value> statistics{getOutputs(), getLses()};
+  if (getLseInit())
+    statistics.push_back(getLseInit());
+  if (failed(verifyTies(*this, "C2")) ||
+      failed(verifyStatistics(*this, "C3", statistics)))
+    return failure();
+  if (!isa<FloatType>(getElementTypeOrSelf(getOutputInit())))
+    return emitOpError() << "C3: expected 'output' of a float type, but found "
+                         << getElementTypeOrSelf(getOutputInit());
+  return success();
+}

@@ -1,0 +1,184 @@
+//===- DenseSplit.cpp - attn.dense as an element of the softmax monoid ----===//
+//
+// A split over keys runs the op on key slices that keep their own lse, stacked
+// on a leading part axis, and merges them:
+//
+//   %o = attn.dense ins(%q, %k, %v) sink(%z) outs(%init)
+//   ->
+//   %os, %ls = scf.forall (%p) .. attn.dense ins(%q, %k[p], %v[p]) ..
+//   %o = attn.merge ins(%os, %ls) outs(%init)
+//
+// A sink is itself a softmax partial, (0, z): it becomes one more part.
+//
+// Tests: test/Dialect/Attn/interfaces-partial-reduction.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "DenseTile.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+static Type statisticsType(DenseOp op) {
+  Type element = op.getQuery().getType().getElementType();
+  return element.isF64() ? element : Float32Type::get(op.getContext());
+}
+
+unsigned DenseOp::getKeyLoop() { return Key; }
+
+SmallVector<Value> DenseOp::buildIdentity(OpBuilder &b, Location loc,
+                                          OpFoldResult parts) {
+  Type element = statisticsType(*this);
+  SmallVector<OpFoldResult> sizes{parts};
+  for (int64_t i = 0; i < 3; ++i)
+    sizes.push_back(tensor::getMixedSize(b, loc, getQuery(), i));
+  double negativeInfinity = -std::numeric_limits<double>::infinity();
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getFloatAttr(element, 0.0));
+  Value none = arith::ConstantOp::create(
+      b, loc, b.getFloatAttr(element, negativeInfinity));
+  Value lses = tensor::EmptyOp::create(b, loc, sizes, element);
+  sizes.push_back(b.getIndexAttr(getValueWidth()));
+  Value outputs = tensor::EmptyOp::create(b, loc, sizes, element);
+  outputs = linalg::FillOp::create(b, loc, zero, outputs).getResult(0);
+  lses = linalg::FillOp::create(b, loc, none, lses).getResult(0);
+  return {outputs, lses};
+}
+
+FailureOr<Operation *> DenseOp::buildPart(OpBuilder &b, Location loc,
+                                          OpFoldResult offset,
+                                          OpFoldResult size, ValueRange inits) {
+  SmallVector<OpFoldResult> offsets, sizes;
+  for (const Range &range : getIterationDomain(b)) {
+    offsets.push_back(range.offset);
+    sizes.push_back(range.size);
+  }
+  offsets[Key] = offset;
+  sizes[Key] = size;
+  FailureOr<DenseTile> tile = getDenseTile(b, *this, offsets, sizes);
+  if (failed(tile))
+    return failure();
+  return buildDenseTile(b, *this, *tile, inits, /*withSink=*/false)
+      .getOperation();
+}
+
+FailureOr<Operation *> DenseOp::buildCombine(OpBuilder &b, Location loc,
+                                             ValueRange partials) {
+  return MergeOp::create(b, loc, partials[0], partials[1], getOutputInit(),
+                         getLseInit())
+      .getOperation();
+}
+
+//===----------------------------------------------------------------------===//
+// PartialReductionOpInterface, by the monoid
+//===----------------------------------------------------------------------===//
+
+/// lses[parts] = sink, broadcast over batch and queries.
+static Value insertSinkPart(OpBuilder &b, DenseOp op, Value lses,
+                            OpFoldResult part) {
+  Location loc = op.getLoc();
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t i = 0; i < 3; ++i)
+    sizes.push_back(tensor::getMixedSize(b, loc, op.getQuery(), i));
+  Type element = getElementTypeOrSelf(lses);
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, element);
+  MLIRContext *context = b.getContext();
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(3, context);
+  AffineMap head = AffineMap::get(3, 0, b.getAffineDimExpr(1), context);
+  SmallVector<utils::IteratorType> loops(3, utils::IteratorType::parallel);
+  Value rows =
+      linalg::GenericOp::create(
+          b, loc, empty.getType(), op.getSink(), empty,
+          ArrayRef<AffineMap>{head, identity}, loops,
+          [&](OpBuilder &nested, Location l, ValueRange args) {
+            Value logit =
+                convertScalarToDtype(nested, l, args[0], element, false);
+            linalg::YieldOp::create(nested, l, logit);
+          })
+          .getResult(0);
+  SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0));
+  offsets[0] = part;
+  SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
+  sizes.insert(sizes.begin(), b.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(b, loc, rows, lses, offsets, sizes,
+                                       strides);
+}
+
+FailureOr<SmallVector<Value>> DenseOp::generateInitialTensorForPartialReduction(
+    OpBuilder &b, Location loc, ArrayRef<OpFoldResult> partCounts,
+    const SetVector<unsigned> &reductionDims) {
+  if (reductionDims.size() != 1 || reductionDims[0] != Key)
+    return emitOpError() << "expected a partial reduction over the key loop "
+                         << unsigned(Key);
+  OpFoldResult parts = partCounts[Key];
+  if (!getSink())
+    return buildIdentity(b, loc, parts);
+  OpFoldResult withSink = affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0) + 1, {parts});
+  SmallVector<Value> identity = buildIdentity(b, loc, withSink);
+  identity[1] = insertSinkPart(b, *this, identity[1], parts);
+  return identity;
+}
+
+LogicalResult DenseOp::getPartialResultTilePosition(
+    OpBuilder &b, unsigned resultNumber, ReductionTilingStrategy strategy,
+    ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
+    const SetVector<unsigned> &reductionDims,
+    ArrayRef<OpFoldResult> splitReductionIvs,
+    SmallVector<OpFoldResult> &resultOffsets,
+    SmallVector<OpFoldResult> &resultSizes) {
+  if (failed(getResultTilePosition(b, resultNumber, offsets, sizes,
+                                   resultOffsets, resultSizes)))
+    return failure();
+  resultOffsets.insert(resultOffsets.begin(), splitReductionIvs.front());
+  resultSizes.insert(resultSizes.begin(), b.getIndexAttr(1));
+  // lse comes with every part, also where the op itself does not return it.
+  return success();
+}
+
+FailureOr<TilingResult> DenseOp::tileToPartialReduction(
+    OpBuilder &b, Location loc, ReductionTilingStrategy strategy,
+    ValueRange inits, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, const SetVector<unsigned> &reductionDims,
+    ArrayRef<OpFoldResult> splitReductionIvs) {
+  if (strategy != ReductionTilingStrategy::PartialReductionOuterParallel)
+    return emitOpError() << "expected parts of the key range in parallel, "
+                            "'PartialReductionOuterParallel'";
+  FailureOr<DenseTile> tile = getDenseTile(b, *this, offsets, sizes);
+  if (failed(tile))
+    return failure();
+  SmallVector<Value> parts;
+  SmallVector<Operation *> slices;
+  for (auto [i, init] : llvm::enumerate(inits)) {
+    SmallVector<OpFoldResult> starts, extents;
+    if (failed(getPartialResultTilePosition(b, i, strategy, offsets, sizes,
+                                            reductionDims, splitReductionIvs,
+                                            starts, extents)))
+      return failure();
+    SmallVector<OpFoldResult> strides(starts.size(), b.getIndexAttr(1));
+    SmallVector<int64_t> shape;
+    dispatchIndexOpFoldResults(ArrayRef(extents).drop_front(),
+                               *std::make_unique<SmallVector<Value>>(), shape);
+    auto type =
+        RankedTensorType::get(shape, getElementTypeOrSelf(init.getType()));
+    auto slice = tensor::ExtractSliceOp::create(b, loc, type, init, starts,
+                                                extents, strides);
+    slices.push_back(slice);
+    parts.push_back(slice);
+  }
+  DenseOp part = buildDenseTile(b, *this, *tile, parts, /*withSink=*/false);
+  return TilingResult{{part}, SmallVector<Value>(part->getResults()), slices};
+}
+
+FailureOr<MergeResult>
+DenseOp::mergeReductions(OpBuilder &b, Location loc, ValueRange partials,
+                         const SetVector<unsigned> &reductionDims) {
+  FailureOr<Operation *> merge = buildCombine(b, loc, partials);
+  if (failed(merge))
+    return failure();
+  return MergeResult{{*merge}, SmallVector<Value>((*merge)->getResults())};
+}

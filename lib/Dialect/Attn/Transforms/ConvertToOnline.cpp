@@ -1,0 +1,303 @@
+//===- ConvertToOnline.cpp - one query tile as a chain of attn.online -----===//
+//
+//   %o = attn.dense causal ins(%q, %k, %v) origin(..) diagonal(%d) outs(%init)
+//   ->
+//   %qt = transposed, scaled f32 copy of %q               [K, query_tile]
+//   %r0 = attn.online ins(%qt, %k[lo..fullHi], ..) outs(-inf, 0, 0)
+//   %r1 = attn.online causal ins(%qt, %k[fullHi..hi], ..) outs(%r0)
+//   %o  = attn.finish ins(%r1) outs(%init)
+//
+// Tests: test/Dialect/Attn/Transforms/convert-to-online.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "OpMask.h"
+#include "attn/Analysis/MaskEmitter.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_CONVERTTOONLINEPASS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+
+namespace {
+
+/// Converts one op; holds what its steps share.
+class OnlineConverter {
+public:
+  OnlineConverter(RewriterBase &rewriter, DenseOp op)
+      : b(rewriter), op(op), loc(op.getLoc()),
+        schedule(op.getScheduleAttr()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult checkTile();
+  Value dropUnitDims(Value source, int64_t kept);
+  Value restoreUnitDims(Value tile, Value destination);
+  Value buildQueryTile(Value query);
+  void chooseFactors();
+  Value fill(ArrayRef<int64_t> shape, double value);
+  Value slice(Value source, int64_t axis, OpFoldResult begin, OpFoldResult end);
+  ValueRange buildRange(ValueRange state, OpFoldResult begin, OpFoldResult end,
+                        bool masked);
+  SmallVector<Value> buildKeyRanges(SmallVector<Value> state);
+
+  RewriterBase &b;
+  DenseOp op;
+  Location loc;
+  ScheduleAttr schedule;
+  /// Factor of the query tile, and what remains for the scores.
+  double queryFactor = 1.0, scoreFactor = 1.0;
+  Value queryTile, key, value, bias, rows, diagonal;
+  SmallVector<Value> origin;
+};
+
+} // namespace
+
+/// Lowered are tiles of one batch and one head with a schedule.
+LogicalResult OnlineConverter::checkTile() {
+  std::pair<StringRef, Value> unsupported[] = {
+      {"lengths", op.getKvLengths()},
+      {"cu_seqlens", op.getCuSeqlens()},
+      {"page_table", op.getPageTable()}};
+  for (auto [name, operand] : unsupported)
+    if (operand)
+      return op.emitOpError() << "operand '" << name
+                              << "' is not supported by this lowering, expected "
+                                 "uniform lengths given by the sizes";
+  Type element = op.getQuery().getType().getElementType();
+  if (element.isF64())
+    return op.emitOpError() << "element type 'f64' is not supported by this "
+                               "lowering, expected 'f16', 'bf16' or 'f32'";
+  ArrayRef<int64_t> q = op.getQuery().getType().getShape();
+  if (q[0] != 1 || q[1] != 1 || op.getKey().getType().getDimSize(1) != 1)
+    return op.emitOpError() << "expected a tile of one batch and one head, as "
+                               "'attn-tile' makes it";
+  return success();
+}
+
+/// The last `kept` dimensions of a tensor whose other dimensions are 1.
+Value OnlineConverter::dropUnitDims(Value source, int64_t kept) {
+  auto type = cast<RankedTensorType>(source.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
+  auto reduced = RankedTensorType::get(type.getShape().take_back(kept),
+                                       type.getElementType());
+  return tensor::ExtractSliceOp::create(b, loc, reduced, source, offsets, sizes,
+                                        strides);
+}
+
+Value OnlineConverter::restoreUnitDims(Value tile, Value destination) {
+  auto type = cast<RankedTensorType>(destination.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, destination);
+  return tensor::InsertSliceOp::create(b, loc, tile, destination, offsets,
+                                       sizes, strides);
+}
+
+/// Constant factors are multiplied into the query tile, where they cost one
+/// multiplication per element instead of one per score. What the scores need
+/// first decides which: base-2 exponents, the softcap's argument, or natural
+/// units for bias and region.
+void OnlineConverter::chooseFactors() {
+  double scale = op.getScaleOrDefault();
+  bool plain = op.getScore().empty() && (!bias || op.hasBooleanBias());
+  if (op.getSoftcap())
+    scoreFactor = op.getSoftcap()->convertToDouble();
+  else
+    scoreFactor = plain ? llvm::numbers::ln2 : 1.0;
+  queryFactor = scale / scoreFactor;
+}
+
+Value OnlineConverter::fill(ArrayRef<int64_t> shape, double value) {
+  Value empty = tensor::EmptyOp::create(b, loc, shape, b.getF32Type());
+  Value constant =
+      arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  return linalg::FillOp::create(b, loc, constant, empty).getResult(0);
+}
+
+/// f32 copy [K, query_tile] of query [n, K], times the factor. Lanes past n keep
+/// a number that cannot make an exception: 1, which also keeps this fill apart
+/// from the accumulator's zero fill.
+Value OnlineConverter::buildQueryTile(Value query) {
+  int64_t width = op.getKeyWidth();
+  Value whole = fill({width, schedule.getQueryTile()}, 1.0);
+  SmallVector<OpFoldResult> offsets(2, b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes{b.getIndexAttr(width), rows};
+  Value part = tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes,
+                                              strides);
+  MLIRContext *context = b.getContext();
+  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+  AffineMap transposed = AffineMap::get(2, 0, {d1, d0}, context);
+  AffineMap identity = AffineMap::get(2, 0, {d0, d1}, context);
+  SmallVector<utils::IteratorType> loops(2, utils::IteratorType::parallel);
+  auto copy = linalg::GenericOp::create(
+      b, loc, part.getType(), query, part,
+      ArrayRef<AffineMap>{transposed, identity}, loops,
+      [&](OpBuilder &nested, Location l, ValueRange args) {
+        Value x =
+            convertScalarToDtype(nested, l, args[0], nested.getF32Type(), false);
+        Value factor = arith::ConstantOp::create(
+            nested, l, nested.getF32FloatAttr(queryFactor));
+        Value scaled = arith::MulFOp::create(nested, l, x, factor);
+        linalg::YieldOp::create(nested, l, scaled);
+      });
+  int64_t lanes = schedule.getLanes();
+  auto square = b.getDenseI64ArrayAttr({lanes, lanes});
+  copy->setAttr("attn.tile",
+                RegisterTileAttr::get(context, square, {}, {}, false, false,
+                                      square));
+  return tensor::InsertSliceOp::create(b, loc, copy.getResult(0), whole,
+                                       offsets, sizes, strides);
+}
+
+Value OnlineConverter::slice(Value source, int64_t axis, OpFoldResult begin,
+                             OpFoldResult end) {
+  auto type = cast<RankedTensorType>(source.getType());
+  if (type.getDimSize(axis) == 1 && source == bias)
+    return source; // broadcast along the keys
+  SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
+  // Ranges are in coordinates of the undivided op, slices in the tile's.
+  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+  offsets[axis] = affine::makeComposedFoldedAffineApply(
+      b, loc, d0 - d1, {begin, OpFoldResult(origin[3])});
+  sizes[axis] =
+      affine::makeComposedFoldedAffineApply(b, loc, d0 - d1, {end, begin});
+  return tensor::ExtractSliceOp::create(b, loc, source, offsets, sizes,
+                                        strides);
+}
+
+ValueRange OnlineConverter::buildRange(ValueRange state, OpFoldResult begin,
+                                       OpFoldResult end, bool masked) {
+  bool structural = masked && op.hasStructuralMask();
+  bool keepBias = bias && (masked || !op.hasBooleanBias());
+  SmallVector<Value> captures;
+  if (!op.getScore().empty() || (masked && !op.getMask().empty()))
+    captures = op.getCaptures();
+  auto online = OnlineOp::create(
+      b, loc, queryTile, slice(key, 0, begin, end), slice(value, 0, begin, end),
+      keepBias ? slice(bias, 1, begin, end) : Value(), captures, origin[0],
+      origin[1], origin[2], getValueOrCreateConstantIndexOp(b, loc, begin),
+      structural ? diagonal : Value(), rows, state[0], state[1], state[2],
+      TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor),
+      b.getF64FloatAttr(scoreFactor), op.getSoftcapAttr(),
+      structural && op.getCausal() ? b.getUnitAttr() : UnitAttr(),
+      structural ? op.getWindowAttr() : DenseI64ArrayAttr(), schedule);
+  IRMapping mapping;
+  op.getScore().cloneInto(&online.getScore(), mapping);
+  if (masked)
+    op.getMask().cloneInto(&online.getMask(), mapping);
+  return online.getResults();
+}
+
+SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
+  MaskSymbols symbols(b.getContext());
+  AffineExpr d = diagonal ? symbols.getSymbol(diagonal) : AffineExpr();
+  MaskExpr mask = getMaskExpr(op, d, symbols);
+  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+  OpFoldResult begin(origin[3]);
+  OpFoldResult end = affine::makeComposedFoldedAffineApply(
+      b, loc, d0 + d1, {begin, tensor::getMixedSize(b, loc, key, 0)});
+  if (mask.isTrue())
+    return SmallVector<Value>(
+        buildRange(state, begin, end, /*masked=*/false));
+  OpFoldResult queryEnd = affine::makeComposedFoldedAffineApply(
+      b, loc, d0 + d1, {OpFoldResult(origin[2]), OpFoldResult(rows)});
+  QueryTile tile{origin[0], origin[1], origin[2], queryEnd};
+  MaskEmitter emitter(b, loc, mask, symbols, tile);
+  KeyBounds bounds = emitter.emitKeyBounds(b, loc, begin, end);
+  KeyBoundsSummary summary = summarizeKeyBounds(mask, symbols);
+  if (!summary.isInterval)
+    return SmallVector<Value>(
+        buildRange(state, bounds.lo, bounds.hi, /*masked=*/true));
+  if (summary.hasLeft)
+    state = SmallVector<Value>(
+        buildRange(state, bounds.lo, bounds.fullLo, /*masked=*/true));
+  if (summary.hasFull)
+    state = SmallVector<Value>(
+        buildRange(state, bounds.fullLo, bounds.fullHi, /*masked=*/false));
+  if (summary.hasRight)
+    state = SmallVector<Value>(
+        buildRange(state, bounds.fullHi, bounds.hi, /*masked=*/true));
+  return state;
+}
+
+LogicalResult OnlineConverter::run() {
+  if (failed(checkTile()))
+    return failure();
+  b.setInsertionPoint(op);
+  origin = SmallVector<Value>(op.getOrigin());
+  if (origin.empty())
+    origin.assign(4, arith::ConstantIndexOp::create(b, loc, 0));
+  diagonal = getDiagonal(b, op);
+  if (op.getBias())
+    bias = dropUnitDims(op.getBias(), 2);
+  chooseFactors();
+  Value query = dropUnitDims(op.getQuery(), 2);
+  rows = getValueOrCreateConstantIndexOp(
+      b, loc, tensor::getMixedSize(b, loc, query, 0));
+  queryTile = buildQueryTile(query);
+  key = dropUnitDims(op.getKey(), 2);
+  value = dropUnitDims(op.getValue(), 2);
+
+  int64_t lanes = schedule.getQueryTile();
+  double negativeInfinity = -std::numeric_limits<double>::infinity();
+  SmallVector<Value> state{fill({lanes}, negativeInfinity), fill({lanes}, 0.0),
+                           fill({op.getValueWidth(), lanes}, 0.0)};
+  state = buildKeyRanges(state);
+
+  Value sink;
+  if (op.getSink()) {
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    sink = tensor::ExtractOp::create(b, loc, op.getSink(), zero);
+  }
+  Value lse =
+      op.getLseInit() ? dropUnitDims(op.getLseInit(), 1) : Value();
+  auto finish = FinishOp::create(
+      b, loc, state[0], state[1], state[2], sink,
+      dropUnitDims(op.getOutputInit(), 2), lse,
+      TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor));
+  SmallVector<Value> results{
+      restoreUnitDims(finish.getOutput(), op.getOutputInit())};
+  if (lse)
+    results.push_back(restoreUnitDims(finish.getLse(), op.getLseInit()));
+  b.replaceOp(op, results);
+  return success();
+}
+
+namespace {
+struct ConvertToOnlinePass
+    : impl::ConvertToOnlinePassBase<ConvertToOnlinePass> {
+  void runOnOperation() override {
+    SmallVector<DenseOp> ops;
+    getOperation().walk([&](DenseOp op) {
+      if (op.getSchedule())
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (DenseOp op : ops) {
+      if (failed(OnlineConverter(rewriter, op).run()))
+        return signalPassFailure();
+      ++numConverted;
+    }
+  }
+};
+} // namespace
+
+} // namespace mlir::attn

@@ -1,0 +1,227 @@
+//===- DecomposeOnline.cpp - attn.online on one key block as linalg -------===//
+//
+//   S    = K Q                    [keys, rows]  fused into the maximum's loop
+//   S'   = scores(S)                            fused into the maximum's loop
+//   m'   = max(m, max_j S')       [rows]
+//   z    = m' = -inf ? 0 : m'     [rows]
+//   a    = exp2(m - z)            [rows]
+//   P    = exp2(S' - z)           [keys, rows]  fused into the sum's loop
+//   l'   = a l + sum_j P          [rows]
+//   acc' = a acc + V^T P          [width, rows] the product a acc is fused
+//
+// In a masked block a weight that counts for nothing is -0.0: exp2 never makes
+// it, a sum ignores it, and the second product skips it,
+// acc' = P == -0.0 ? acc : fma(V, P, acc), so that a NaN in a value that is not
+// admitted reaches nothing.
+//
+// Tests: test/Dialect/Attn/Transforms/decompose.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decompose.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::attn {
+
+using Values = SmallVector<Value>;
+
+/// Marks exponents that are at most 0, which need no clamp from above.
+static Value exp2NonPositive(OpBuilder &b, Location loc, Value x) {
+  auto op = math::Exp2Op::create(b, loc, x);
+  op->setAttr("attn.nonpositive", b.getUnitAttr());
+  return op;
+}
+
+static Value isNegativeInfinity(OpBuilder &b, Location loc, Value x) {
+  Value infinity = arith::ConstantOp::create(
+      b, loc,
+      b.getFloatAttr(x.getType(), -std::numeric_limits<double>::infinity()));
+  return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, infinity);
+}
+
+/// `block` [keys, width] in f32; converted row by row if it is not.
+static Value convertBlock(OpBuilder &b, LinalgBuilder &linalg, Value block,
+                          OpFoldResult keys, ScheduleAttr schedule) {
+  auto type = cast<RankedTensorType>(block.getType());
+  if (type.getElementType().isF32())
+    return block;
+  Value whole = linalg.empty({schedule.getKeyBlock(), type.getDimSize(1)},
+                             b.getF32Type());
+  int64_t lanes = schedule.getLanes();
+  TileHint hint;
+  hint.sizes = {1, lanes};
+  hint.lanes = {1, lanes};
+  return linalg
+      .generic("pp", {block}, {linalg.takeRows(whole, keys)}, {{0, 1}, {0, 1}},
+               hint,
+               [](OpBuilder &nested, Location l, ValueRange args) {
+                 return Values{convertScalarToDtype(
+                     nested, l, args[0], nested.getF32Type(), false)};
+               })
+      .getResult(0);
+}
+
+/// acc + V^T P, where the mask says so.
+static Value buildValueProduct(OpBuilder &b, LinalgBuilder &linalg,
+                               Location loc, Value value, Value weights,
+                               Value acc, bool masked, const TileHint &hint) {
+  if (!masked) {
+    auto product = linalg::MatmulTransposeAOp::create(
+        b, loc, acc.getType(), ValueRange{value, weights}, ValueRange{acc});
+    setTileHint(product, hint);
+    return product->getResult(0);
+  }
+  return linalg
+      .generic("ppr", {value, weights}, {acc}, {{2, 0}, {2, 1}, {0, 1}}, hint,
+               [](OpBuilder &nested, Location l, ValueRange args) {
+                 Type i32 = nested.getI32Type();
+                 Value bits =
+                     arith::BitcastOp::create(nested, l, i32, args[1]);
+                 Value minusZero = arith::ConstantOp::create(
+                     nested, l,
+                     nested.getI32IntegerAttr(
+                         std::numeric_limits<int32_t>::min()));
+                 Value skipped = arith::CmpIOp::create(
+                     nested, l, arith::CmpIPredicate::eq, bits, minusZero);
+                 Value sum = math::FmaOp::create(nested, l, args[0], args[1],
+                                                 args[2]);
+                 return Values{arith::SelectOp::create(nested, l, skipped,
+                                                       args[2], sum)};
+               })
+      .getResult(0);
+}
+
+/// What is lowered here: lanes of queries on one block of a schedule.
+static LogicalResult checkOnline(OnlineOp op) {
+  if (!op.isFeatureMajor())
+    return op.emitOpError() << "expected layout(feature_major), as "
+                               "'attn-convert-to-online' makes it";
+  if (!op.getSchedule())
+    return op.emitOpError() << "expected a schedule, as 'attn-schedule' sets it";
+  int64_t rows = op.getQuery().getType().getDimSize(1);
+  if (rows != op.getSchedule()->getQueryTile())
+    return op.emitOpError() << "expected " << op.getSchedule()->getQueryTile()
+                            << " rows as in its schedule, but found "
+                            << (ShapedType::isDynamic(rows)
+                                    ? std::string("a dynamic size")
+                                    : std::to_string(rows));
+  if (!getElementTypeOrSelf(op.getQuery()).isF32() ||
+      !getElementTypeOrSelf(op.getMaxInit()).isF32())
+    return op.emitOpError() << "expected a query tile and statistics of f32";
+  return success();
+}
+
+LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
+  if (failed(checkOnline(op)))
+    return failure();
+  Location loc = op.getLoc();
+  rewriter.setInsertionPoint(op);
+  LinalgBuilder linalg(rewriter, loc);
+  ScheduleAttr schedule = op.getScheduleAttr();
+  int64_t rows = schedule.getQueryTile(), tile = schedule.getRowTile();
+  OpFoldResult keys = tensor::getMixedSize(rewriter, loc, op.getKey(), 0);
+  Value key = convertBlock(rewriter, linalg, op.getKey(), keys, schedule);
+  Value value = convertBlock(rewriter, linalg, op.getValue(), keys, schedule);
+  Type f32 = rewriter.getF32Type();
+  bool masked = isMasked(op);
+  TileHint fused, fusedAndYielded;
+  fused.fuse = fusedAndYielded.fuse = fusedAndYielded.yield = true;
+
+  // A static block with a slice of it avoids allocating a dynamic size.
+  Value block = linalg.takeRows(
+      linalg.empty({schedule.getKeyBlock(), rows}, f32), keys);
+  Value zero = linalg.fill(block, 0.0, fused);
+  auto product = linalg::MatmulOp::create(
+      rewriter, loc, zero.getType(), ValueRange{key, op.getQuery()}, zero);
+  TileHint productHint = hasScoreWork(op) ? fused : fusedAndYielded;
+  productHint.inner = {0, 0, 1};
+  setTileHint(product, productHint);
+  FailureOr<Value> scores =
+      buildScores(rewriter, op, product.getResult(0), fusedAndYielded);
+  if (failed(scores))
+    return failure();
+
+  TileHint reduceKeys;
+  reduceKeys.sizes = {tile, 0};
+  reduceKeys.tail = {1, 0};
+  Value max =
+      linalg
+          .generic("rp", {*scores}, {op.getMaxInit()}, {{0, 1}, {1}},
+                   reduceKeys,
+                   [](OpBuilder &nested, Location l, ValueRange args) {
+                     return Values{arith::MaxNumFOp::create(nested, l, args[0],
+                                                             args[1])};
+                   })
+          .getResult(0);
+  Value rowsEmpty = linalg.empty({rows}, f32);
+  Value base =
+      linalg
+          .generic("p", {max}, {rowsEmpty}, {{0}, {0}}, {},
+                   [](OpBuilder &nested, Location l, ValueRange args) {
+                     Value none = isNegativeInfinity(nested, l, args[0]);
+                     Value zero = arith::ConstantOp::create(
+                         nested, l, nested.getF32FloatAttr(0.0));
+                     return Values{arith::SelectOp::create(nested, l, none,
+                                                           zero, args[0])};
+                   })
+          .getResult(0);
+  Value decay =
+      linalg
+          .generic("p", {op.getMaxInit(), base}, {rowsEmpty},
+                   {{0}, {0}, {0}}, {},
+                   [](OpBuilder &nested, Location l, ValueRange args) {
+                     Value x =
+                         arith::SubFOp::create(nested, l, args[0], args[1]);
+                     return Values{exp2NonPositive(nested, l, x)};
+                   })
+          .getResult(0);
+  Value weights =
+      linalg
+          .generic("pp", {base}, {*scores}, {{1}, {0, 1}}, fusedAndYielded,
+                   [&](OpBuilder &nested, Location l, ValueRange args) {
+                     Value x =
+                         arith::SubFOp::create(nested, l, args[1], args[0]);
+                     Value p = exp2NonPositive(nested, l, x);
+                     if (!masked)
+                       return Values{p};
+                     Value none = isNegativeInfinity(nested, l, args[1]);
+                     Value marker = arith::ConstantOp::create(
+                         nested, l, nested.getF32FloatAttr(-0.0));
+                     return Values{arith::SelectOp::create(nested, l, none,
+                                                           marker, p)};
+                   })
+          .getResult(0);
+
+  auto scaleBy = [](OpBuilder &nested, Location l, ValueRange args) {
+    return Values{arith::MulFOp::create(nested, l, args[1], args[0])};
+  };
+  Value sum = linalg
+                  .generic("p", {decay}, {op.getSumInit()}, {{0}, {0}}, {},
+                           scaleBy)
+                  .getResult(0);
+  TileHint sumKeys;
+  sumKeys.sizes = {1, 0};
+  sum = linalg
+            .generic("rp", {weights}, {sum}, {{0, 1}, {1}}, sumKeys,
+                     [](OpBuilder &nested, Location l, ValueRange args) {
+                       return Values{
+                           arith::AddFOp::create(nested, l, args[0], args[1])};
+                     })
+            .getResult(0);
+  Value acc = linalg
+                  .generic("pp", {decay}, {op.getAccInit()}, {{1}, {0, 1}},
+                           fused, scaleBy)
+                  .getResult(0);
+  TileHint valueHint;
+  valueHint.sizes = {tile, rows, 0};
+  valueHint.tail = {1, 0, 0};
+  valueHint.inner = {0, 0, 1};
+  acc = buildValueProduct(rewriter, linalg, loc, value, weights, acc, masked,
+                          valueHint);
+  rewriter.replaceOp(op, {max, sum, acc});
+  return success();
+}
+
+} // namespace mlir::attn

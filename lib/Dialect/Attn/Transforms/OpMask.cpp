@@ -1,0 +1,34 @@
+//===- OpMask.cpp - the whole mask of an op as one expression -------------===//
+
+#include "OpMask.h"
+
+namespace mlir::attn {
+
+template <typename OpTy>
+static MaskExpr readOpMask(OpTy op, AffineExpr diagonal, MaskSymbols &symbols) {
+  SmallVector<MaskExpr> parts;
+  if (op.getCausal())
+    parts.push_back(MaskExpr::causal(diagonal));
+  if (op.getWindow())
+    parts.push_back(MaskExpr::window((*op.getWindow())[0], (*op.getWindow())[1],
+                                     diagonal));
+  if (!op.getMask().empty())
+    parts.push_back(readMask(op.getMask(),
+                             SmallVector<Value>(op.getCaptures()), symbols));
+  if (op.hasBooleanBias())
+    parts.push_back(MaskExpr::getOpaque());
+  return MaskExpr::conjunction(parts);
+}
+
+MaskExpr getMaskExpr(DenseOp op, AffineExpr diagonal, MaskSymbols &symbols) {
+  return readOpMask(op, diagonal, symbols);
+}
+
+MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols) {
+  AffineExpr diagonal;
+  if (op.getDiagonal())
+    diagonal = symbols.getSymbol(op.getDiagonal());
+  return readOpMask(op, diagonal, symbols);
+}
+
+} // namespace mlir::attn

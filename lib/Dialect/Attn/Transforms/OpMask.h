@@ -1,0 +1,19 @@
+//===- OpMask.h - the whole mask of an op as one expression -----*- C++ -*-===//
+
+#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H
+#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H
+
+#include "attn/Analysis/MaskExpr.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+
+namespace mlir::attn {
+
+/// The conjunction of everything that forbids pairs: causal, window, the mask
+/// region, and a boolean bias, which is opaque. `diagonal` is the diagonal of
+/// the structural mask; its value or an equivalent symbol of `symbols`.
+MaskExpr getMaskExpr(DenseOp op, AffineExpr diagonal, MaskSymbols &symbols);
+MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H

@@ -1,0 +1,104 @@
+//===- Schedule.cpp - tile sizes from the target and the shapes -----------===//
+//
+//   attn.dense ins(..) outs(..)
+//   ->
+//   attn.dense schedule <lanes = 16, query_tile = 64, row_tile = 4, ..> ..
+//
+// With queries in lanes, a register tile holds `row_tile` keys (or columns of V)
+// by `query_tile` queries. Per contraction step it loads query_tile / lanes
+// vectors and row_tile broadcasts for query_tile / lanes * row_tile FMAs, so two
+// loads a cycle keep two FMA units busy from four vectors by four rows on.
+//
+// Tests: test/Dialect/Attn/Transforms/schedule.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "attn/Target/TargetInfo.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_SCHEDULEPASS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+
+/// Rows of the register tile, so that the block is a multiple of it.
+static constexpr int64_t kRowTile = 4;
+/// Independent tiles that keep a large machine busy; below it long key ranges
+/// are split. A constant, so that results do not depend on threads.
+static constexpr int64_t kEnoughTiles = 64;
+/// Keys of one part: long enough that a merge costs little beside it.
+static constexpr int64_t kKeysPerPart = 4096;
+
+/// Keys per block, such that the scores of a block fill half of the L1 cache
+/// next to the query tile's other half.
+static int64_t chooseKeyBlock(const TargetInfo &target, int64_t queryTile) {
+  int64_t keys = target.getL1DataBytes() / 2 / (queryTile * 4);
+  keys = llvm::alignDown(std::clamp<int64_t>(keys, 32, 128), 32);
+  return keys;
+}
+
+/// Splits only where the number of independent tiles is known to be small.
+static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
+  ArrayRef<int64_t> q = op.getQuery().getType().getShape();
+  if (ShapedType::isDynamicShape(q.take_front(3)))
+    return 0;
+  int64_t keys = op.getKey().getType().getDimSize(2);
+  int64_t tiles = q[0] * q[1] * llvm::divideCeil(q[2], queryTile);
+  if (tiles >= kEnoughTiles || ShapedType::isDynamic(keys) ||
+      keys < 2 * kKeysPerPart)
+    return 0;
+  return kKeysPerPart;
+}
+
+static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
+  int64_t lanes = target.getF32Lanes();
+  // Accumulators of the register tile: lanes in vectors times rows.
+  int64_t vectors = std::max<int64_t>(
+      1, llvm::bit_floor(uint64_t(target.getMaxFMAAccumulators() / kRowTile)));
+  int64_t queryTile = lanes * vectors;
+  return ScheduleAttr::get(op.getContext(), lanes, queryTile, kRowTile,
+                           chooseKeyBlock(target, queryTile),
+                           chooseKeySplit(op, queryTile), /*prefetch=*/1);
+}
+
+/// The choice and what it rests on, for the remark.
+static std::string describe(ScheduleAttr schedule, const TargetInfo &target) {
+  return llvm::formatv("query_tile = {0}, row_tile = {1}, key_block = {2}, "
+                       "key_split = {3}: {4} vector registers of {5} f32, L1 "
+                       "of {6} KiB",
+                       schedule.getQueryTile(), schedule.getRowTile(),
+                       schedule.getKeyBlock(), schedule.getKeySplit(),
+                       target.getNumVectorRegisters(), target.getF32Lanes(),
+                       target.getL1DataBytes() / 1024)
+      .str();
+}
+
+namespace {
+struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
+  using SchedulePassBase::SchedulePassBase;
+
+  void runOnOperation() override {
+    FailureOr<TargetInfo> info =
+        TargetInfo::parse(target, getOperation().getLoc());
+    if (failed(info))
+      return signalPassFailure();
+    getOperation().walk([&](DenseOp op) {
+      if (op.getSchedule())
+        return;
+      ScheduleAttr schedule = chooseSchedule(op, *info);
+      op.setScheduleAttr(schedule);
+      ++numChosen;
+      remark::passed(op.getLoc(), remark::RemarkOpts::name("schedule")
+                                      .category("attn-schedule"))
+          << describe(schedule, *info);
+    });
+  }
+};
+} // namespace
+
+} // namespace mlir::attn

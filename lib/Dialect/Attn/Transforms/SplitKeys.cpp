@@ -1,0 +1,61 @@
+//===- SplitKeys.cpp - parts of the key range, merged in order ------------===//
+//
+//   %o = attn.dense schedule <.., key_split = 4096> ins(%q, %k, %v) outs(%i)
+//   ->
+//   %os, %ls = scf.forall (%p) .. { attn.dense ins(%q, %k[p], %v[p]) .. }
+//   %o = attn.merge ins(%os, %ls) outs(%i)
+//
+// Tests: test/Dialect/Attn/Transforms/split-keys.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_SPLITKEYSPASS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+
+static LogicalResult splitKeys(RewriterBase &rewriter, DenseOp op) {
+  rewriter.setInsertionPoint(op);
+  SmallVector<int64_t> sizes(DenseOp::NumLoops, 0);
+  sizes[DenseOp::Key] = op.getSchedule()->getKeySplit();
+  scf::SCFTilingOptions options;
+  options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
+  options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  options.setReductionTilingStrategy(
+      ReductionTilingStrategy::PartialReductionOuterParallel);
+  options.setReductionDims({DenseOp::Key});
+  FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
+      rewriter, cast<TilingInterface>(op.getOperation()), options);
+  if (failed(tiled))
+    return op.emitOpError("cannot be split over keys");
+  rewriter.replaceOp(op, tiled->replacements);
+  return success();
+}
+
+namespace {
+struct SplitKeysPass : impl::SplitKeysPassBase<SplitKeysPass> {
+  void runOnOperation() override {
+    SmallVector<DenseOp> ops;
+    getOperation().walk([&](DenseOp op) {
+      if (op.getSchedule() && op.getSchedule()->getKeySplit() > 0)
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (DenseOp op : ops) {
+      if (failed(splitKeys(rewriter, op)))
+        return signalPassFailure();
+      ++numSplit;
+    }
+  }
+};
+} // namespace
+
+} // namespace mlir::attn

@@ -1,0 +1,132 @@
+//===- TileKeys.cpp - attn.online in key blocks ---------------------------===//
+//
+//   %r:3 = attn.online schedule <.., key_block = 96> ins(%q, %k, %v) outs(%s)
+//   ->
+//   %r:3 = scf.for %j = 0 to S step 96 iter_args(%m, %l, %acc) {
+//     attn.online ins(%q, %k[j], %v[j]) outs(%m, %l, %acc)
+//   }
+//
+// and, where the mask is no interval of keys,
+//
+//     scf.if %mayAdmit { scf.if %allAdmit { unmasked } else { masked } }
+//
+// Tests: test/Dialect/Attn/Transforms/tile-keys.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "OpMask.h"
+#include "attn/Analysis/MaskEmitter.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_TILEKEYSPASS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+
+/// `op` without anything that forbids pairs.
+static OnlineOp cloneUnmasked(OpBuilder &b, OnlineOp op) {
+  auto clone = cast<OnlineOp>(b.clone(*op));
+  clone.setCausal(false);
+  clone.removeWindowAttr();
+  clone.getDiagonalMutable().clear();
+  clone.getMask().dropAllReferences();
+  clone.getMask().getBlocks().clear();
+  if (clone.hasBooleanBias())
+    clone.getBiasMutable().clear();
+  return clone;
+}
+
+/// Classifies the key block of `block`, whose loop is `loop`, at run time.
+static void classifyBlock(RewriterBase &rewriter, OnlineOp block,
+                          const MaskExpr &mask, const MaskSymbols &symbols,
+                          scf::ForOp loop) {
+  Location loc = block.getLoc();
+  AffineExpr d0 = rewriter.getAffineDimExpr(0);
+  AffineExpr d1 = rewriter.getAffineDimExpr(1);
+  auto add = [&](Value x, OpFoldResult y) {
+    return affine::makeComposedFoldedAffineApply(rewriter, loc, d0 + d1,
+                                                 {OpFoldResult(x), y});
+  };
+  // What the mask reads for the whole query tile is materialised once.
+  rewriter.setInsertionPoint(loop);
+  OpFoldResult rows =
+      block.getRows()
+          ? OpFoldResult(block.getRows())
+          : tensor::getMixedSize(rewriter, loc, block.getQuery(),
+                                 block.getRowAxis());
+  QueryTile tile{block.getBatchOrigin(), block.getHeadOrigin(),
+                 block.getQueryOrigin(), add(block.getQueryOrigin(), rows)};
+  MaskEmitter emitter(rewriter, loc, mask, symbols, tile);
+  rewriter.setInsertionPoint(block);
+  OpFoldResult keys = tensor::getMixedSize(rewriter, loc, block.getKey(), 0);
+  TileClassValues tileClass =
+      emitter.emitTileClass(rewriter, loc, OpFoldResult(block.getKeyOrigin()),
+                            add(block.getKeyOrigin(), keys));
+
+  TypeRange types = block->getResultTypes();
+  auto skip = scf::IfOp::create(rewriter, loc, types, tileClass.mayAdmit,
+                                /*withElseRegion=*/true);
+  rewriter.setInsertionPointToStart(skip.elseBlock());
+  scf::YieldOp::create(rewriter, loc, block.getDpsInits());
+  rewriter.setInsertionPointToStart(skip.thenBlock());
+  auto full = scf::IfOp::create(rewriter, loc, types, tileClass.allAdmit,
+                                /*withElseRegion=*/true);
+  scf::YieldOp::create(rewriter, loc, full.getResults());
+  rewriter.setInsertionPointToStart(full.thenBlock());
+  scf::YieldOp::create(rewriter, loc,
+                       cloneUnmasked(rewriter, block).getResults());
+  rewriter.setInsertionPointToStart(full.elseBlock());
+  scf::YieldOp::create(rewriter, loc, rewriter.clone(*block)->getResults());
+  rewriter.replaceOp(block, skip.getResults());
+}
+
+/// Tiles `op` and says whether its blocks are classified.
+static FailureOr<bool> tileKeys(RewriterBase &rewriter, OnlineOp op) {
+  rewriter.setInsertionPoint(op);
+  MaskSymbols symbols(op.getContext());
+  MaskExpr mask = getMaskExpr(op, symbols);
+  bool classified =
+      !mask.isTrue() && !summarizeKeyBounds(mask, symbols).isInterval &&
+      mask.getKind() != MaskExpr::Kind::Opaque;
+  scf::SCFTilingOptions options;
+  options.setTileSizes(getAsIndexOpFoldResult(
+      op.getContext(), {0, op.getSchedule()->getKeyBlock()}));
+  FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
+      rewriter, cast<TilingInterface>(op.getOperation()), options);
+  if (failed(tiled))
+    return op.emitOpError("cannot be tiled over keys");
+  rewriter.replaceOp(op, tiled->replacements);
+  auto block = cast<OnlineOp>(tiled->tiledOps.front());
+  if (classified && !tiled->loops.empty())
+    classifyBlock(rewriter, block, mask, symbols,
+                  cast<scf::ForOp>(tiled->loops.front()));
+  return classified;
+}
+
+namespace {
+struct TileKeysPass : impl::TileKeysPassBase<TileKeysPass> {
+  void runOnOperation() override {
+    SmallVector<OnlineOp> ops;
+    getOperation().walk([&](OnlineOp op) {
+      if (op.getSchedule())
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (OnlineOp op : ops) {
+      FailureOr<bool> classified = tileKeys(rewriter, op);
+      if (failed(classified))
+        return signalPassFailure();
+      ++numTiled;
+      numClassified += *classified;
+    }
+  }
+};
+} // namespace
+
+} // namespace mlir::attn

@@ -1,0 +1,109 @@
+//===- Common.cpp - stages that pipelines share ---------------------------===//
+
+#include "Common.h"
+#include "attn/Codegen/CPU/Passes.h"
+#include "attn/Compiler/Passes.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+namespace mlir::attn {
+
+void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createInlinerPass());
+  pm.addPass(createSymbolDCEPass());
+  pm.addPass(createRecordSignaturePass());
+  OpPassManager &funcs = pm.nest<func::FuncOp>();
+  funcs.addPass(createCanonicalizerPass());
+  funcs.addPass(createCSEPass());
+  funcs.addPass(createExplicitCapturesPass());
+  funcs.addPass(createSpecializeMaskPass());
+  funcs.addPass(createCanonicalizerPass());
+}
+
+void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createCPUBoundaryPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Once more: CSE makes self-copies visible, which fold here.
+  pm.addPass(createCanonicalizerPass());
+  OpPassManager &funcs = pm.nest<func::FuncOp>();
+  funcs.addPass(bufferization::createBufferHoistingPass());
+  funcs.addPass(bufferization::createBufferLoopHoistingPass());
+  bufferization::BufferDeallocationPipelineOptions deallocation;
+  bufferization::buildBufferDeallocationPipeline(pm, deallocation);
+  pm.addPass(createCanonicalizerPass());
+}
+
+void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
+  OpPassManager &funcs = pm.nest<func::FuncOp>();
+  if (options.threading == Threading::openmp) {
+    funcs.addPass(createForallToParallelLoopPass());
+    pm.addPass(createConvertSCFToOpenMPPass());
+  } else {
+    funcs.addPass(createForallToForLoopPass());
+  }
+  OpPassManager &late = pm.nest<func::FuncOp>();
+  late.addPass(vector::createLowerVectorMultiReductionPass());
+  late.addPass(createCPUExpandMathPass());
+  late.addPass(vector::createLowerVectorMultiReductionPass());
+  late.addPass(createCanonicalizerPass());
+  late.addPass(createCSEPass());
+  late.addPass(createConvertVectorToSCFPass(
+      VectorTransferToSCFOptions().enableFullUnroll()));
+  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  ConvertVectorToLLVMPassOptions toLLVM;
+  toLLVM.vectorContractLowering = vector::VectorContractLowering::OuterProduct;
+  toLLVM.vectorTransposeLowering =
+      vector::VectorTransposeLowering::Shuffle16x16;
+  pm.addPass(createConvertVectorToLLVMPass(toLLVM));
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  if (options.threading == Threading::openmp)
+    pm.addPass(createConvertOpenMPToLLVMPass());
+  FinalizeMemRefToLLVMConversionPassOptions memory;
+  memory.useAlignedAlloc = true;
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass(memory));
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  AttachTargetPassOptions attach;
+  attach.target = options.target;
+  pm.addPass(createAttachTargetPass(attach));
+  EmitPlainCallPassOptions plainCall;
+  plainCall.symbolPrefix = options.symbolPrefix;
+  pm.addPass(createEmitPlainCallPass(plainCall));
+}
+
+SmallVector<Stage> getStages(const PipelineOptions &options) {
+  return options.kind == PipelineKind::cpu ? getCPUStages(options)
+                                           : getReferenceStages(options);
+}
+
+} // namespace mlir::attn

@@ -1,0 +1,1 @@
+"""Python side of attn: a NumPy oracle, and helpers that call compiled kernels."""

@@ -1,0 +1,1 @@
+"""Integration tests: suites of cases, tolerances, and the lit format for them."""

@@ -1,0 +1,182 @@
+"""Runs one test of a suite: compiles a problem, calls it, compares.
+
+    python3 -m attn.testing.run_case test/Integration/CPU/masks.toml causal/f32
+
+Each build of the problem is one shared object, loaded once and called with all
+shapes, fillings and layouts in this process; every call is compared with the
+oracle, so later calls also show that earlier ones left nothing behind. Prints
+one line per failure and the number of calls at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import zlib
+from typing import Iterator
+
+import numpy as np
+
+from attn import dtypes
+from attn.kernel import STATUS, Kernel
+from attn.problems import Problem
+from attn.testing import suites, tolerances, variants
+from attn.testing.compiling import build_kernel
+from attn.testing.suites import Case
+
+# The reference pipeline is scalar loops: larger calls are left to the others.
+REFERENCE_LIMIT = 60_000_000
+
+
+def work(problem: Problem, inputs) -> int:
+    """Multiplications of the whole score matrix and output."""
+    q, v = inputs["q"], inputs["v"]
+    heads = 1 if problem.parameters["layout"] == "bhtd" else 2
+    return q.size * v.shape[3 - heads] * 2
+
+
+class Checker:
+    """Calls the builds of one problem and collects what is wrong."""
+
+    def __init__(self, case: Case, directory: str):
+        self.problem = Problem.generate(case.flags)
+        self.kernels = {
+            build: build_kernel(self.problem, case.flags, build, directory)
+            for build in case.builds
+        }
+        self.calls = 0
+        self.failures: list[str] = []
+
+    def fail(self, what: str) -> None:
+        self.failures.append(what)
+
+    def check(self, sizes, filling: str, layouts, rng) -> None:
+        """All builds and layouts on one set of inputs."""
+        problem = self.problem
+        inputs = problem.inputs(sizes, rng)
+        variants.FILLINGS[filling](inputs, problem.dtype, rng)
+        expected = problem.expected(inputs)
+        plain = [None] * len(expected)
+        if problem.dtype in ("f16", "bf16"):
+            plain = problem.low_precision(inputs)
+        for build, kernel in self.kernels.items():
+            if build.startswith("reference"):
+                if work(problem, inputs) > REFERENCE_LIMIT:
+                    continue
+            for layout in layouts:
+                where = f"{build} {sizes} {filling} {layout}"
+                found = self.call(kernel, inputs, sizes, layout, where)
+                if found is None:
+                    continue
+                for output, array, reference, low in zip(
+                    problem.outputs, found, expected, plain
+                ):
+                    wrong = tolerances.mismatch(
+                        dtypes.load(array, output.dtype),
+                        reference,
+                        output.dtype,
+                        low,
+                        problem.parameters["softcap"] is not None,
+                    )
+                    if wrong:
+                        self.fail(f"{where}: {output.name}: {wrong}")
+
+    def call(self, kernel: Kernel, inputs, sizes, layout: str, where: str, threads=1):
+        """One call; the outputs, or None where it failed."""
+        placed = {name: variants.place(x, layout) for name, x in inputs.items()}
+        outputs = []
+        for output in self.problem.outputs:
+            dtype = dtypes.NUMPY[output.dtype]
+            blank = np.full(output.sizes(sizes), variants.guard_value(dtype), dtype)
+            outputs.append(variants.place(blank, layout))
+        status = kernel(
+            {name: view for name, (view, _) in placed.items()},
+            [view for view, _ in outputs],
+            threads,
+        )
+        self.calls += 1
+        if status != 0:
+            self.fail(f"{where}: status {STATUS.get(status, status)}")
+            return None
+        for output, (view, buffer) in zip(self.problem.outputs, outputs):
+            if not variants.outside_is_untouched(view, buffer):
+                self.fail(f"{where}: {output.name}: written outside the tensor")
+        for name, (view, _) in placed.items():
+            if view.tobytes() != inputs[name].tobytes():
+                self.fail(f"{where}: {name}: an input was written")
+        return [np.array(view) for view, _ in outputs]
+
+    def check_same_bits(self, sizes, rng) -> None:
+        """Two threads, and each sequence on its own, give the same bits."""
+        inputs = self.problem.inputs(sizes, rng)
+        for build, kernel in self.kernels.items():
+            where = f"{build} {sizes}"
+            one = self.call(kernel, inputs, sizes, "dense", where)
+            two = self.call(kernel, inputs, sizes, "dense", where, threads=2)
+            if one is None or two is None:
+                continue
+            if any(a.tobytes() != b.tobytes() for a, b in zip(one, two)):
+                self.fail(f"{where}: two threads give other bits than one")
+            for n in range(sizes["B"]):
+                alone = {
+                    a.name: inputs[a.name][n : n + 1] if "B" in a.shape[:1] else inputs[a.name]
+                    for a in self.problem.arguments
+                }
+                lonely = self.call(kernel, alone, {**sizes, "B": 1}, "dense", where)
+                if lonely is None:
+                    continue
+                if any(a[n].tobytes() != b[0].tobytes() for a, b in zip(one, lonely)):
+                    self.fail(f"{where}: sequence {n} alone gives other bits")
+
+
+def sizes_of(problem: Problem, shape) -> dict[str, int]:
+    """The shape by letter, for the axes that the problem leaves open."""
+    batch, queries, keys = shape
+    if problem.parameters["op"] == "llama":
+        keys = queries
+    sizes = {"B": batch, "T": queries, "S": keys, "H": 6, "Hkv": 2}
+    return {letter: n for letter, n in sizes.items() if letter in problem.letters}
+
+
+def shapes_of(problem: Problem, case: Case) -> Iterator[dict[str, int]]:
+    """The shapes of the case, or one where nothing is dynamic."""
+    if not problem.letters:
+        yield {}
+        return
+    for shape in case.shapes:
+        yield sizes_of(problem, shape)
+
+
+def run(case: Case) -> int:
+    """Runs a test; the exit status."""
+    with tempfile.TemporaryDirectory() as directory:
+        checker = Checker(case, directory)
+        rng = np.random.default_rng(zlib.crc32(case.name.encode()))
+        for sizes in shapes_of(checker.problem, case):
+            for filling in case.fillings:
+                checker.check(sizes, filling, case.layouts, rng)
+        if "B" in checker.problem.letters:
+            checker.check_same_bits(sizes_of(checker.problem, (2, 65, 113)), rng)
+    for failure in checker.failures[:20]:
+        print(failure)
+    print(f"{checker.calls} calls, {len(checker.failures)} failures")
+    return 1 if checker.failures or not checker.calls else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("suite", help="a TOML file, see attn.testing.suites")
+    parser.add_argument("case", nargs="?", help="a test; absent: list them")
+    arguments = parser.parse_args()
+    cases = {case.name: case for case in suites.load(arguments.suite, large=True)}
+    if arguments.case is None:
+        print("\n".join(cases))
+        return 0
+    if arguments.case not in cases:
+        parser.error(f"no test '{arguments.case}' in {arguments.suite}")
+    return run(cases[arguments.case])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

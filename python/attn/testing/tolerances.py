@@ -1,0 +1,79 @@
+"""The one table of tolerances, and the comparison that uses it.
+
+f64 and f32 outputs, and lse of any type, must be within `bound * (1 + |ref|)`
+of the oracle, element by element. 16-bit outputs follow FlashAttention's rule
+(tests/test_flash_attn.py of that project): the largest error is at most
+`factor` times that of the plain computation in the same type, plus a few units
+in the last place, measured as 2 |(ref + 0.3 - 0.3) - ref|.
+
+NaN and infinities must be in the same places, with the same sign.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+from attn import dtypes
+
+# Absolute and relative bound by element type.
+BOUND = {"f64": 1e-9, "f32": 2e-5}
+# Factor over the error of the plain computation, for f16 and bf16.
+FACTOR = 2.0
+# With a softcap, whose slope multiplies rounding errors (as FlashAttention 3).
+FACTOR_SOFTCAP = 3.0
+# Golden values, relative on the sum of absolute values.
+GOLDEN = {"f64": 1e-9, "f32": 1e-5}
+
+
+def units_in_last_place(reference: np.ndarray, dtype: str) -> float:
+    """2 |(ref + 0.3 - 0.3) - ref|, computed in `dtype`."""
+    rounded = dtypes.round_to(reference, dtype)
+    there = dtypes.round_to(rounded + dtypes.round_to(np.float64(0.3), dtype), dtype)
+    back = dtypes.round_to(there - dtypes.round_to(np.float64(0.3), dtype), dtype)
+    return 2.0 * float(np.abs(back - rounded).max(initial=0.0))
+
+
+def mismatch(
+    found: np.ndarray,
+    reference: np.ndarray,
+    dtype: str,
+    plain: Optional[np.ndarray] = None,
+    softcap: bool = False,
+) -> str:
+    """What is wrong with `found`, or an empty string.
+
+    `plain` is the output of the plain computation, needed for f16 and bf16.
+    """
+    if found.shape != reference.shape:
+        return f"expected shape {reference.shape} but found {found.shape}"
+    finite = np.isfinite(reference)
+    wrong = np.isfinite(found) != finite
+    wrong |= np.isnan(found) != np.isnan(reference)
+    wrong |= ~finite & ~np.isnan(reference) & (np.sign(found) != np.sign(reference))
+    if wrong.any():
+        place = np.unravel_index(np.argmax(wrong), wrong.shape)
+        return (
+            f"expected {reference[place]} but found {found[place]} "
+            f"at {[int(n) for n in place]}, {int(wrong.sum())} places like it"
+        )
+    found, reference = (np.where(finite, x, 0.0) for x in (found, reference))
+    error = np.abs(found - reference)
+    if dtype in BOUND:
+        allowed = BOUND[dtype] * (1.0 + np.abs(reference))
+    else:
+        comparable = finite & np.isfinite(plain)
+        worst = np.abs(plain[comparable] - reference[comparable]).max(initial=0.0)
+        slack = units_in_last_place(reference, dtype)
+        factor = FACTOR_SOFTCAP if softcap else FACTOR
+        allowed = np.full(error.shape, factor * worst + slack)
+    excess = error - allowed
+    if not excess.size or excess.max() <= 0:
+        return ""
+    place = np.unravel_index(np.argmax(excess), excess.shape)
+    return (
+        f"expected {reference[place]} within {allowed[place]:.3g} but found "
+        f"{found[place]} at {[int(n) for n in place]}, "
+        f"{int((excess > 0).sum())} of {error.size} elements are off"
+    )

@@ -1,0 +1,124 @@
+"""How the arrays of a call are filled and laid out.
+
+`FILLINGS` change values: NaN and infinities in a few places. `LAYOUTS` change
+strides and never values: each returns a view of the same shape whose innermost
+stride is 1 inside a larger buffer, together with that buffer, so that the
+caller can see whether anything outside the view was written.
+"""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+
+from attn import dtypes
+
+Array = np.ndarray
+Inputs = dict[str, Array]
+
+
+def _poke(array: Array, dtype: str, value: float, rng, count: int) -> None:
+    """Sets `count` random elements."""
+    if array.size:
+        places = rng.integers(0, array.size, count)
+        array.reshape(-1)[places] = dtypes.store(np.array(value), dtype)
+
+
+def _fill_nan(name: str) -> Callable[[Inputs, str, np.random.Generator], None]:
+    return lambda inputs, dtype, rng: _poke(inputs[name], dtype, np.nan, rng, 2)
+
+
+def _fill_infinity(inputs: Inputs, dtype: str, rng) -> None:
+    _poke(inputs["k"], dtype, np.inf, rng, 1)
+    _poke(inputs["k"], dtype, -np.inf, rng, 1)
+
+
+def _fill_infinite_values(inputs: Inputs, dtype: str, rng) -> None:
+    _poke(inputs["v"], dtype, np.inf, rng, 2)
+    _poke(inputs["v"], dtype, -np.inf, rng, 2)
+
+
+def _fill_large(inputs: Inputs, dtype: str, rng) -> None:
+    inputs["q"][...] = dtypes.store(dtypes.load(inputs["q"], dtype) * 6.0, dtype)
+
+
+FILLINGS: dict[str, Callable[[Inputs, str, np.random.Generator], None]] = {
+    "normal": lambda inputs, dtype, rng: None,
+    "nan-queries": _fill_nan("q"),
+    "nan-keys": _fill_nan("k"),
+    "nan-values": _fill_nan("v"),
+    "infinity": _fill_infinity,
+    "infinite-values": _fill_infinite_values,
+    "large": _fill_large,
+}
+
+
+def guard_value(dtype: np.dtype):
+    """What lies around a view: NaN, or a number no test makes."""
+    if dtype == np.uint16:
+        return np.uint16(0x7FC1)
+    if np.issubdtype(dtype, np.floating):
+        return dtype.type(np.nan)
+    return dtype.type(1 if dtype == bool else 77)
+
+
+def _dense(array: Array) -> tuple[Array, Array]:
+    """Contiguous, one element into a buffer: only element alignment."""
+    buffer = np.full(array.size + 19, guard_value(array.dtype), dtype=array.dtype)
+    view = buffer[1 : 1 + array.size].reshape(array.shape)
+    view[...] = array
+    return view, buffer
+
+
+def _padded(array: Array) -> tuple[Array, Array]:
+    """Space after every row, sequence and head."""
+    buffer = np.full(
+        [n + 2 + 3 * (axis == array.ndim - 1) for axis, n in enumerate(array.shape)],
+        guard_value(array.dtype),
+        dtype=array.dtype,
+    )
+    view = buffer[tuple(slice(1, 1 + n) for n in array.shape)]
+    view[...] = array
+    return view, buffer
+
+
+def _transposed(array: Array) -> tuple[Array, Array]:
+    """Axes but the last stored in the opposite order, e.g. [T, H, B, D]."""
+    order = [*reversed(range(array.ndim - 1)), array.ndim - 1]
+    view, buffer = _dense(array.transpose(order))
+    return view.transpose(order), buffer
+
+
+def _reversed(array: Array) -> tuple[Array, Array]:
+    """Negative strides on every axis but the last."""
+    flip = (*[slice(None, None, -1)] * (array.ndim - 1), slice(None))
+    view, buffer = _dense(array[flip])
+    return view[flip], buffer
+
+
+LAYOUTS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
+    "dense": _dense,
+    "padded": _padded,
+    "transposed": _transposed,
+    "reversed": _reversed,
+}
+
+
+def place(array: Array, layout: str) -> tuple[Array, Array]:
+    """The array laid out as asked, and the buffer it lies in."""
+    if array.ndim == 0:
+        return array, array
+    return LAYOUTS[layout](array)
+
+
+def outside_is_untouched(view: Array, buffer: Array) -> bool:
+    """Whether every element of the buffer outside the view is the guard."""
+    copy = buffer.copy()
+    base = buffer.__array_interface__["data"][0]
+    offset = view.__array_interface__["data"][0] - base
+    inside = np.ndarray(view.shape, view.dtype, copy, offset, view.strides)
+    inside[...] = guard_value(view.dtype)
+    bits = copy.view(np.uint8)
+    expected = np.full(buffer.shape, guard_value(buffer.dtype), dtype=buffer.dtype)
+    return bool((bits == expected.view(np.uint8)).all())

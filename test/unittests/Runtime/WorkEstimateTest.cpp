@@ -1,0 +1,197 @@
+//===- WorkEstimateTest.cpp - Useful work of one call ---------------------===//
+
+#include "attn/Runtime/WorkEstimate.h"
+#include "attn/Compiler/Compiler.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+
+class WorkEstimateTest : public testing::Test {
+protected:
+  WorkEstimateTest() : context(makeRegistry()) {}
+
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerCompilerDialects(registry);
+    return registry;
+  }
+
+  /// Estimates the function `f` of `text`.
+  llvm::Expected<WorkEstimate> estimate(StringRef text,
+                                        ArrayRef<CallArgument> inputs) {
+    OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+    EXPECT_TRUE(module);
+    return estimateWork(*module, "f", inputs);
+  }
+
+  std::string messageOf(StringRef text, ArrayRef<CallArgument> inputs) {
+    llvm::Expected<WorkEstimate> work = estimate(text, inputs);
+    return work ? "" : llvm::toString(work.takeError());
+  }
+
+  MLIRContext context;
+};
+
+CallArgument sizes(ArrayRef<int64_t> values) {
+  CallArgument argument;
+  argument.sizes.assign(values.begin(), values.end());
+  return argument;
+}
+
+CallArgument value(int64_t number) {
+  CallArgument argument;
+  argument.value = number;
+  return argument;
+}
+
+/// q, k, v and extra arguments; two of eight key heads, K = 64, V = 32; `mask`
+/// is the attributes and `region` the regions of the op.
+std::string attention(StringRef mask, StringRef extra = "",
+                      StringRef region = "") {
+  return (R"(
+    func.func @f(%q: tensor<?x8x?x64xf32>, %k: tensor<?x2x?x64xf32>,
+                 %v: tensor<?x2x?x32xf32>)" +
+          extra + R"() -> tensor<?x8x?x32xf32> {
+      %c0 = arith.constant 0 : index
+      %c2 = arith.constant 2 : index
+      %b = tensor.dim %q, %c0 : tensor<?x8x?x64xf32>
+      %t = tensor.dim %q, %c2 : tensor<?x8x?x64xf32>
+      %init = tensor.empty(%b, %t) : tensor<?x8x?x32xf32>
+      %o = attn.dense )" +
+          mask + R"( ins(%q, %k, %v : tensor<?x8x?x64xf32>,
+                         tensor<?x2x?x64xf32>, tensor<?x2x?x32xf32>)
+          outs(%init : tensor<?x8x?x32xf32>))" +
+          region + R"(
+      return %o : tensor<?x8x?x32xf32>
+    })")
+      .str();
+}
+
+/// Arguments of `attention` for B = 2 and these lengths.
+SmallVector<CallArgument> lengths(int64_t queries, int64_t keys) {
+  return {sizes({2, 8, queries, 64}), sizes({2, 2, keys, 64}),
+          sizes({2, 2, keys, 32})};
+}
+
+/// FLOPs of the pairs of each of the 16 (batch, head) planes.
+double flopsOf(double pairs) { return 16 * pairs * 2 * (64 + 32); }
+
+TEST_F(WorkEstimateTest, FullAttentionCountsEveryPair) {
+  WorkEstimate work =
+      llvm::cantFail(estimate(attention(""), lengths(100, 300)));
+  EXPECT_EQ(work.flops, flopsOf(100 * 300));
+  EXPECT_TRUE(work.isExact);
+  EXPECT_EQ(work.tiles->empty, 0);
+  EXPECT_EQ(work.tiles->partial, 0);
+  EXPECT_EQ(work.tiles->full, 16 * 2 * 4);
+}
+
+TEST_F(WorkEstimateTest, CausalCountsUnderTheDiagonal) {
+  std::string bottom = attention("causal align(bottom_right)");
+  WorkEstimate work = llvm::cantFail(estimate(bottom, lengths(100, 300)));
+  EXPECT_EQ(work.flops, flopsOf(100 * 200 + 100 * 101 / 2));
+  EXPECT_GT(work.tiles->empty, 0);
+  EXPECT_GT(work.tiles->partial, 0);
+  std::string top = attention("causal align(top_left)");
+  EXPECT_EQ(llvm::cantFail(estimate(top, lengths(100, 300))).flops,
+            flopsOf(100 * 101 / 2));
+  EXPECT_EQ(llvm::cantFail(estimate(top, lengths(0, 300))).flops, 0.0);
+}
+
+TEST_F(WorkEstimateTest, WindowsCountTheirWidth) {
+  std::string text = attention("align(top_left) window [3, 0]");
+  EXPECT_EQ(llvm::cantFail(estimate(text, lengths(100, 100))).flops,
+            flopsOf(97 * 4 + 1 + 2 + 3));
+}
+
+TEST_F(WorkEstimateTest, ScheduleGivesTheTiles) {
+  std::string text = attention(
+      "schedule <lanes = 16, query_tile = 32, row_tile = 4, key_block = 100>");
+  EXPECT_EQ(llvm::cantFail(estimate(text, lengths(100, 300))).tiles->full,
+            16 * 4 * 3);
+}
+
+constexpr StringLiteral kPrefix(R"( mask {
+  ^bb0(%b0: index, %h: index, %i: index, %j: index):
+    %m = arith.cmpi slt, %j, %n : index
+    attn.yield %m : i1
+  })");
+
+TEST_F(WorkEstimateTest, ScalarsOfTheCallAreKnown) {
+  SmallVector<CallArgument> inputs = lengths(100, 300);
+  inputs.push_back(value(30));
+  WorkEstimate work =
+      llvm::cantFail(estimate(attention("", ", %n: index", kPrefix), inputs));
+  EXPECT_EQ(work.flops, flopsOf(100 * 30));
+  EXPECT_TRUE(work.isExact);
+}
+
+constexpr StringLiteral kDocuments(R"( mask {
+  ^bb0(%b0: index, %h: index, %i: index, %j: index):
+    %di = tensor.extract %n[%i] : tensor<?xi32>
+    %dj = tensor.extract %n[%j] : tensor<?xi32>
+    %m = arith.cmpi eq, %di, %dj : i32
+    attn.yield %m : i1
+  })");
+
+TEST_F(WorkEstimateTest, DataMasksCountAsIfTheyAdmittedAll) {
+  SmallVector<CallArgument> inputs = lengths(100, 100);
+  inputs.push_back(sizes({100}));
+  WorkEstimate work = llvm::cantFail(estimate(
+      attention("causal align(top_left)", ", %n: tensor<?xi32>", kDocuments),
+      inputs));
+  EXPECT_EQ(work.flops, flopsOf(100 * 101 / 2));
+  EXPECT_FALSE(work.isExact);
+  EXPECT_FALSE(work.tiles);
+}
+
+TEST_F(WorkEstimateTest, SaysWhyItDoesNotKnow) {
+  EXPECT_EQ(messageOf(R"(
+    func.func @f(%x: tensor<1x1x4x8xf32>, %p: i1) -> tensor<1x1x4x8xf32> {
+      %r = scf.if %p -> tensor<1x1x4x8xf32> {
+        %init = tensor.empty() : tensor<1x1x4x8xf32>
+        %o = attn.dense ins(%x, %x, %x : tensor<1x1x4x8xf32>,
+            tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>)
+            outs(%init : tensor<1x1x4x8xf32>)
+        scf.yield %o : tensor<1x1x4x8xf32>
+      } else {
+        scf.yield %x : tensor<1x1x4x8xf32>
+      }
+      return %r : tensor<1x1x4x8xf32>
+    })",
+                      {sizes({1, 1, 4, 8}), CallArgument()}),
+            "an attention op is inside of a loop or branch");
+  constexpr StringLiteral kSlice(R"(
+    func.func @f(%x: tensor<1x1x4x8xf32>, %n: tensor<index>)
+        -> tensor<1x1x4x8xf32> {
+      %s = tensor.extract %n[] : tensor<index>
+      %k = tensor.extract_slice %x[0, 0, 0, 0] [1, 1, %s, 8] [1, 1, 1, 1]
+          : tensor<1x1x4x8xf32> to tensor<1x1x?x8xf32>
+      %init = tensor.empty() : tensor<1x1x4x8xf32>
+      %o = attn.dense ins(%x, %k, %k : tensor<1x1x4x8xf32>,
+          tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>)
+          outs(%init : tensor<1x1x4x8xf32>)
+      return %o : tensor<1x1x4x8xf32>
+    })");
+  EXPECT_EQ(messageOf(kSlice, {sizes({1, 1, 4, 8}), sizes({})}),
+            "a size of an attention op depends on run-time data");
+  constexpr StringLiteral kDiagonal(R"(
+    func.func @f(%x: tensor<1x1x4x8xf32>, %n: tensor<index>)
+        -> tensor<1x1x4x8xf32> {
+      %d = tensor.extract %n[] : tensor<index>
+      %init = tensor.empty() : tensor<1x1x4x8xf32>
+      %o = attn.dense causal ins(%x, %x, %x : tensor<1x1x4x8xf32>,
+          tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>) diagonal(%d)
+          outs(%init : tensor<1x1x4x8xf32>)
+      return %o : tensor<1x1x4x8xf32>
+    })");
+  EXPECT_EQ(messageOf(kDiagonal, {sizes({1, 1, 4, 8}), sizes({})}),
+            "the diagonal of an attention op depends on run-time data");
+}
+
+} // namespace

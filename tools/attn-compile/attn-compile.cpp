@@ -1,0 +1,188 @@
+//===- attn-compile.cpp - compiles a module ahead of time -----------------===//
+//
+//   attn-compile layer.mlir --target=x86-64-v4 --emit=obj -o layer.o
+//   attn-compile layer.mlir --emit=header -o layer.h
+//
+// A thin shell around `attn::compile`. Exit codes: 0 done, 1 an error in the
+// input or the options, 70 an internal error.
+//
+// Covered by test/Tools/attn-compile.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/Compiler.h"
+#include "attn/Compiler/CrashReporter.h"
+#include "attn/Compiler/Status.h"
+#include "attn/Compiler/Version.h"
+#include "attn/Target/TargetInfo.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SourceMgr.h"
+#include <csignal>
+
+using namespace mlir;
+using namespace mlir::attn;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("attn-compile options");
+
+static cl::opt<std::string> input(cl::Positional, cl::init("-"),
+                                  cl::desc("<input file>"), cl::cat(category));
+static cl::opt<std::string> output("o", cl::init("-"), cl::value_desc("file"),
+                                   cl::desc("where to write (default: stdout)"),
+                                   cl::cat(category));
+static cl::opt<std::string>
+    target("target", cl::init("native"), cl::value_desc("cpu"),
+           cl::desc("native, an x86-64 level or a CPU name of LLVM, with "
+                    ",+feature or ,-feature suffixes (default: native)"),
+           cl::cat(category));
+static cl::opt<EmitKind> emitKind(
+    "emit", cl::desc("what to make (default: obj)"), cl::init(EmitKind::obj),
+    cl::values(clEnumValN(EmitKind::mlir, "mlir",
+                          "module after the last stage"),
+               clEnumValN(EmitKind::llvm, "llvm", "optimised LLVM IR"),
+               clEnumValN(EmitKind::asm_, "asm", "assembly"),
+               clEnumValN(EmitKind::obj, "obj", "relocatable object"),
+               clEnumValN(EmitKind::shared, "shared", "shared library"),
+               clEnumValN(EmitKind::header, "header", "C header")),
+    cl::cat(category));
+static cl::opt<PipelineKind> pipeline(
+    "pipeline", cl::desc("how to lower (default: cpu)"),
+    cl::init(PipelineKind::cpu),
+    cl::values(clEnumValN(PipelineKind::cpu, "cpu", "fast kernels"),
+               clEnumValN(PipelineKind::reference, "reference", "plain loops")),
+    cl::cat(category));
+static cl::opt<Threading> threading(
+    "threading", cl::desc("how to run tiles (default: serial)"),
+    cl::init(Threading::serial),
+    cl::values(clEnumValN(Threading::serial, "serial", "one thread"),
+               clEnumValN(Threading::openmp, "openmp", "OpenMP threads")),
+    cl::cat(category));
+static cl::opt<std::string>
+    untilAfter("until-after", cl::value_desc("stage"),
+               cl::desc("stop after this stage (with --emit=mlir)"),
+               cl::cat(category));
+static cl::opt<std::string>
+    dumpStages("dump-stages", cl::value_desc("directory"),
+               cl::desc("write the module before and after every stage"),
+               cl::cat(category));
+static cl::opt<bool>
+    printPipelineOnly("print-pipeline",
+                      cl::desc("print the pipeline as attn-opt takes it, and "
+                               "stop"),
+                      cl::cat(category));
+static cl::opt<std::string>
+    symbolPrefix("symbol-prefix", cl::value_desc("prefix"),
+                 cl::desc("put in front of every exported name"),
+                 cl::cat(category));
+static cl::opt<std::string>
+    crashIn("crash-in", cl::Hidden, cl::value_desc("step"),
+            cl::desc("crash when this pass begins, to test the report"),
+            cl::cat(category));
+
+namespace {
+/// Crashes on request.
+struct Reporter : CrashReporter {
+  using CrashReporter::CrashReporter;
+  void onStep(StringRef name) override {
+    CrashReporter::onStep(name);
+    if (name == crashIn)
+      std::raise(SIGSEGV);
+  }
+};
+} // namespace
+
+static void printVersion(raw_ostream &os) {
+  os << "attn " << getVersion() << " (ABI " << kABIVersion << ", LLVM "
+     << LLVM_VERSION_STRING << ")\n";
+}
+
+static LogicalResult fail(const Twine &message) {
+  llvm::errs() << "attn-compile: error: " << message << "\n";
+  return failure();
+}
+
+static CompileOptions getOptions(Reporter &reporter) {
+  CompileOptions options;
+  options.target = target;
+  options.pipeline = pipeline;
+  options.threading = threading;
+  options.emit = emitKind;
+  options.untilAfter = untilAfter;
+  options.dumpStagesDir = dumpStages;
+  options.symbolPrefix = symbolPrefix;
+  options.observer = &reporter;
+  return options;
+}
+
+static LogicalResult writeOutput(StringRef path, StringRef bytes) {
+  llvm::Error error =
+      llvm::writeToOutput(path, [&](raw_ostream &os) -> llvm::Error {
+        os << bytes;
+        return llvm::Error::success();
+      });
+  if (error)
+    return fail("cannot write " + llvm::toString(std::move(error)));
+  return success();
+}
+
+static LogicalResult run(Reporter &reporter) {
+  auto reportTarget = [](const Twine &message) { (void)fail(message); };
+  if (failed(TargetInfo::parse(target, reportTarget)))
+    return failure();
+  if (!untilAfter.empty() && emitKind != EmitKind::mlir && !printPipelineOnly)
+    return fail("expected '--emit=mlir' with '--until-after'");
+  // A copy, for the linker resets all command-line options.
+  const std::string path = output;
+  bool isBinary = emitKind == EmitKind::obj || emitKind == EmitKind::shared;
+  if (isBinary && !printPipelineOnly && path == "-" &&
+      llvm::outs().is_displayed())
+    return fail("expected '-o FILE' for a binary file");
+  DialectRegistry registry;
+  registerCompilerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  CompileOptions options = getOptions(reporter);
+  if (printPipelineOnly) {
+    llvm::SourceMgr none;
+    SourceMgrDiagnosticHandler handler(none, &context);
+    FailureOr<std::string> text = printPipeline(context, options);
+    if (failed(text))
+      return failure();
+    return writeOutput(path, *text + "\n");
+  }
+
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(input, &message);
+  if (!file)
+    return fail(message);
+  if (!dumpStages.empty())
+    if (std::error_code error = llvm::sys::fs::create_directories(dumpStages))
+      return fail("cannot make directory '" + dumpStages +
+                  "': " + error.message());
+  reporter.onStep("parsing");
+  reporter.setSource(file->getBuffer());
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(file), SMLoc());
+  SourceMgrDiagnosticHandler handler(sourceMgr, &context);
+  OwningOpRef<ModuleOp> module = parseSource(sourceMgr, context);
+  if (!module)
+    return failure();
+  reporter.setModule(*module);
+  FailureOr<Artifact> artifact = compile(*module, options);
+  if (failed(artifact))
+    return failure();
+  return writeOutput(path, artifact->bytes);
+}
+
+int main(int argc, char **argv) {
+  Reporter reporter(ArrayRef<const char *>(argv, argc));
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(printVersion);
+  cl::ParseCommandLineOptions(
+      argc, argv, "compiles a module of attention ops ahead of time\n");
+  return failed(run(reporter)) ? 1 : 0;
+}

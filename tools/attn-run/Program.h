@@ -1,0 +1,62 @@
+//===- Program.h - the module to run and its kernels -----------*- C++ -*-===//
+
+#ifndef ATTN_RUN_PROGRAM_H
+#define ATTN_RUN_PROGRAM_H
+
+#include "Options.h"
+#include "Progress.h"
+#include "Report.h"
+#include "attn/Compiler/CrashReporter.h"
+#include "attn/Runtime/Kernel.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/SourceMgr.h"
+
+namespace mlir::attn {
+
+/// The module of one run, and what it is compiled to.
+class Program {
+public:
+  Program(const RunOptions &options, CrashReporter &reporter,
+          Progress &progress);
+  ~Program();
+
+  /// Reads the input file and finds the function to run.
+  llvm::Error load();
+
+  /// Compiles and loads that function.
+  llvm::Expected<Kernel> compile(PipelineKind pipeline);
+
+  /// Compares the outputs among `tensors`, the arguments of a call that has
+  /// been run, with the results of the reference pipeline or with files.
+  llvm::Expected<std::vector<OutputReport>>
+  compare(const Signature &signature, const std::vector<HostTensor> &tensors);
+
+  ModuleOp getModule() { return *module; }
+  /// The CPU that was compiled for.
+  StringRef getTarget() const { return target; }
+
+private:
+  /// The function to run: the one named by `--entry`, or the only public one.
+  llvm::Expected<std::string> findEntry();
+  llvm::Expected<std::vector<HostTensor>>
+  runReference(const std::vector<HostTensor> &tensors);
+  llvm::Expected<std::vector<HostTensor>>
+  readReferences(const Signature &signature);
+
+  const RunOptions &options;
+  CrashReporter &reporter;
+  Progress &progress;
+  MLIRContext context;
+  llvm::SourceMgr sourceMgr;
+  /// Prints the compiler's errors with the lines they are about.
+  std::unique_ptr<SourceMgrDiagnosticHandler> handler;
+  OwningOpRef<ModuleOp> module;
+  std::string entry, target;
+};
+
+/// The addresses of tensors, as a call takes them.
+SmallVector<HostTensor *> getPointers(std::vector<HostTensor> &tensors);
+
+} // namespace mlir::attn
+
+#endif // ATTN_RUN_PROGRAM_H

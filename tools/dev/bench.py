@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""Measures dense attention and prints a Markdown table.
+
+  tools/dev/bench.py [--build=DIR] [--threads=N] [--runs=N] [--repeat=N]
+                     [--target=T] [--smoke] [CASE ...]
+
+Every case is `attn-gen FLAGS | attn-run - --seed=1 --repeat=N --json`; of RUNS
+such processes the one with the highest percentage of the peak is shown.
+Percentages are of the peak that attn-run measures in the same process, of
+useful operations: 2 (K + V) per admitted pair and query head. `compile` is the
+whole attn-compile process, best of RUNS. --smoke runs every case at a toy size.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: a name, what a person reads, and attn-gen's flags."""
+
+    name: str
+    title: str
+    flags: str
+    # Case whose speed is the measure, instead of the peak.
+    base: str = ""
+
+
+def square(length: int, width: int) -> str:
+    """Eight heads, as many keys as queries."""
+    return f"--heads=8 --seq={length} --width={width}"
+
+
+CASES = [
+    Case("full-64", "full, H8 T2048 D64", square(2048, 64)),
+    Case("full-128", "full, H8 T2048 D128", square(2048, 128)),
+    Case("causal-64", "causal, H8 T2048 D64", square(2048, 64) + " --causal"),
+    Case("causal-128", "causal, H8 T2048 D128", square(2048, 128) + " --causal"),
+    Case(
+        "window",
+        "causal, window [255, 0], H8 T8192 D64",
+        square(8192, 64) + " --causal --window=255,0",
+    ),
+    Case(
+        "odd",
+        "causal, GQA 6:2, T1999 D80",
+        "--heads=6 --kv-heads=2 --seq=1999 --width=80 --causal",
+    ),
+    Case("alibi", "ALiBi as a score region", square(2048, 64) + " --score=alibi", "full-64"),
+    Case("softcap", "softcap 30", square(2048, 64) + " --softcap=30", "full-64"),
+]
+
+
+def cpu_name() -> str:
+    """The processor as the kernel calls it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return "unknown CPU"
+
+
+def output(command: List[str], text: str = "") -> str:
+    """Standard output of a command that must succeed."""
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"error: {' '.join(command)}\n{done.stderr}")
+    return done.stdout
+
+
+def measure(case: Case, options: argparse.Namespace) -> Dict[str, float]:
+    """The best run of one case, with the time to compile it."""
+    flags = case.flags.split()
+    if options.smoke:
+        flags = ["--seq=65" if f.startswith("--seq=") else f for f in flags]
+    problem = output(["attn-gen", *flags])
+    target = [f"--target={options.target}"]
+    run = ["attn-run", "-", "--seed=1", f"--repeat={options.repeat}", "--json"]
+    run += [f"--threads={options.threads}", *target]
+    runs = [json.loads(output(run, problem)) for _ in range(options.runs)]
+    best = max(runs, key=lambda r: r["percent_of_peak"])
+    compile_ms = []
+    for _ in range(options.runs):
+        started = time.perf_counter()
+        output(["attn-compile", "-", "--emit=obj", "-o", os.devnull, *target], problem)
+        compile_ms.append(1e3 * (time.perf_counter() - started))
+    return {**best, "compile_ms": min(compile_ms)}
+
+
+def row(case: Case, result: Dict[str, float], base: Dict[str, float]) -> str:
+    """One line of the table."""
+    ratio = f"{result['percent_of_peak']:.1f} %"
+    if base:
+        ratio += f" ({100 * base['best_ms'] / result['best_ms']:.0f} % of full)"
+    return (
+        f"| {case.title} | {result['best_ms']:.2f} | {result['gflops']:.1f} "
+        f"| {result['peak_gflops']:.1f} | {ratio} | {result['compile_ms']:.0f} |"
+    )
+
+
+def main() -> int:
+    """Measures the cases and prints the table."""
+    parser = argparse.ArgumentParser(description="measure dense attention")
+    parser.add_argument("cases", nargs="*", help="names of cases: " + " ".join(c.name for c in CASES))
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3, help="processes per case (default 3)")
+    parser.add_argument("--repeat", type=int, default=10, help="calls per process (default 10)")
+    parser.add_argument("--target", default="native")
+    parser.add_argument("--smoke", action="store_true", help="toy sizes")
+    options = parser.parse_args()
+    unknown = set(options.cases) - {c.name for c in CASES}
+    if unknown:
+        parser.error(f"unknown cases: {' '.join(sorted(unknown))}")
+    os.environ["PATH"] = f"{options.build.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+    print("| f32 | best, ms | GFLOP/s | peak | of peak | compile, ms |")
+    print("|---|---|---|---|---|---|")
+    results: Dict[str, Dict[str, float]] = {}
+    for case in CASES:
+        if options.cases and case.name not in options.cases:
+            continue
+        results[case.name] = measure(case, options)
+        print(row(case, results[case.name], results.get(case.base, {})), flush=True)
+    command = " ".join(["tools/dev/bench.py", *sys.argv[1:]])
+    print(f"\n{cpu_name()}, target {options.target}, {datetime.date.today()}: `{command}`")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
