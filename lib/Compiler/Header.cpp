@@ -8,6 +8,8 @@
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
 #include "mlir/IR/BuiltinTypeInterfaces.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <set>
@@ -77,29 +79,33 @@ static void printStruct(raw_ostream &os, const ArgumentInfo &info) {
   os << "} " << name << ";\n#endif\n";
 }
 
-/// The shape of `info` for a comment, e.g. "[1, 8, n2, 64]".
-static std::string describeShape(const ArgumentInfo &info) {
-  std::string text = "[";
-  llvm::raw_string_ostream os(text);
-  llvm::interleaveComma(llvm::zip(info.shape, info.dimClass), os,
-                        [&](auto pair) {
-                          auto [size, dimClass] = pair;
-                          if (ShapedType::isDynamic(size))
-                            os << "n" << dimClass;
-                          else
-                            os << size;
-                        });
-  return text + "]";
+/// Names for the classes of sizes that are known in the call only: n0, n1, ...
+/// in the order in which they occur.
+static llvm::DenseMap<int64_t, std::string>
+nameSizes(const Signature &function) {
+  llvm::DenseMap<int64_t, std::string> names;
+  for (const ArgumentInfo &info : function.args)
+    for (auto [size, dimClass] : llvm::zip(info.shape, info.dimClass))
+      if (ShapedType::isDynamic(size))
+        names.try_emplace(dimClass, "n" + std::to_string(names.size()));
+  return names;
 }
 
 static void printPrototype(raw_ostream &os, const Signature &function) {
+  llvm::DenseMap<int64_t, std::string> names = nameSizes(function);
   os << "\n/* " << function.name << "\n";
   for (const ArgumentInfo &info : function.args) {
     os << " *   " << info.name << ": "
        << (info.role == ArgumentRole::input ? "input" : "output") << ", "
        << info.dtype;
+    SmallVector<std::string> sizes;
+    for (auto [size, dimClass] : llvm::zip(info.shape, info.dimClass))
+      sizes.push_back(ShapedType::isDynamic(size) ? names.lookup(dimClass)
+                                                  : std::to_string(size));
     if (!info.isScalar)
-      os << " " << describeShape(info);
+      os << " [" << llvm::join(sizes, ", ") << "]";
+    else if (!info.dimClass.empty() && names.count(info.dimClass.front()))
+      os << ", equal to " << names.lookup(info.dimClass.front());
     os << "\n";
   }
   os << " */\nint32_t " << function.name << "(";

@@ -54,6 +54,10 @@ static void buildDecomposeStage(OpPassManager &pm,
   funcs.addPass(createCanonicalizerPass());
   funcs.addPass(createCPURegisterTilePass());
   addBoundsCleanup(pm);
+  CPURegisterTilePassOptions inner;
+  inner.inner = true;
+  pm.addNestedPass<func::FuncOp>(createCPURegisterTilePass(inner));
+  pm.addPass(createCanonicalizerPass());
 }
 
 /// vectorize: register tiles as vectors.

@@ -156,9 +156,9 @@ struct CPURegisterTilePass
 
   void runOnOperation() override {
     RegisterTiler tiler(&getContext());
-    if (failed(tileAll(tiler, &RegisterTileAttr::getSizes, /*outer=*/true)))
-      return signalPassFailure();
-    if (failed(tileAll(tiler, &RegisterTileAttr::getInner, /*outer=*/false)))
+    Which which =
+        inner ? &RegisterTileAttr::getInner : &RegisterTileAttr::getSizes;
+    if (failed(tileAll(tiler, which, /*outer=*/!inner)))
       return signalPassFailure();
     numTiled += tiler.numTiled;
     numFused += tiler.numFused;

@@ -90,8 +90,10 @@ static LogicalResult vectorizeOp(RewriterBase &rewriter, linalg::LinalgOp op) {
     op = *elementwise;
   }
   rewriter.setInsertionPoint(op);
+  // One flag per size: types made from an empty list compare unequal.
+  SmallVector<bool> scalable(lanes.size(), false);
   FailureOr<linalg::VectorizationResult> result = linalg::vectorize(
-      rewriter, op, lanes, {}, /*vectorizeNDExtract=*/true,
+      rewriter, op, lanes, scalable, /*vectorizeNDExtract=*/true,
       /*flatten1DDepthwiseConv=*/false,
       /*assumeDynamicDimsMatchVecSizes=*/false,
       /*createNamedContraction=*/lanes.empty());

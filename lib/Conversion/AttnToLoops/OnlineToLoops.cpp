@@ -109,9 +109,9 @@ SmallVector<Value> mlir::attn::buildOnlineLoops(OpBuilder &builder,
                 getElementTypeOrSelf(op.getMaxInit()));
   Value scratch[] = {b.row(op.getKey(), 0), b.row(op.getValue(), 1)};
   // Results of padding rows mean nothing: they keep the destination's values.
-  Value rows = op.getRows();
-  if (!rows)
-    rows = b.size(op.getMaxInit(), 0);
+  Value rows = b.size(op.getMaxInit(), 0);
+  if (op.getRows())
+    rows = arith::MinSIOp::create(b, rows, op.getRows());
   auto body = [&](ScalarBuilder &b, Value row, ValueRange outs) {
     return buildOnlineRow(b, op, rule, row, scratch, outs);
   };

@@ -16,7 +16,9 @@
 // CHECK-DAG:     %[[C0:[a-z0-9_]+]] = arith.constant 0 : index
 // CHECK-DAG:     %[[EXPONENTS:[a-z0-9_]+]] = tensor.empty(%{{.*}}) : tensor<?xf64>
 // CHECK-DAG:     %[[SUMS:[a-z0-9_]+]] = tensor.empty() : tensor<6xf64>
-// CHECK:         scf.for %[[R:[a-z0-9_]+]] = %[[C0]] to %[[ROWS]] step %{{.*}} iter_args(%[[M:[a-z0-9_]+]] = %[[M0]], %[[L:[a-z0-9_]+]] = %[[L0]], %[[A:[a-z0-9_]+]] = %[[A0]])
+// CHECK-DAG:     %[[C4:[a-z0-9_]+]] = arith.constant 4 : index
+// CHECK:         %[[REAL:[a-z0-9_]+]] = arith.minsi %[[ROWS]], %[[C4]] : index
+// CHECK:         scf.for %[[R:[a-z0-9_]+]] = %[[C0]] to %[[REAL]] step %{{.*}} iter_args(%[[M:[a-z0-9_]+]] = %[[M0]], %[[L:[a-z0-9_]+]] = %[[L0]], %[[A:[a-z0-9_]+]] = %[[A0]])
 //
 // CHECK-NEXT:      %[[ROW:[a-z0-9_]+]] = scf.for %[[J:[a-z0-9_]+]] = {{.*}} iter_args(%[[E:[a-z0-9_]+]] = %[[EXPONENTS]])
 // CHECK-DAG:         %[[GI:[a-z0-9_]+]] = arith.addi %[[OI]], %[[R]] : index

@@ -2,7 +2,7 @@
 // RUN: attn-compile %s --emit=header --target=x86-64-v3 --symbol-prefix=my_ | FileCheck %s
 
 // CHECK: /* Made by attn {{[0-9.]+}} for x86_64-unknown-linux-gnu, x86-64-v3.
-// CHECK: #ifndef ATTN_KERNEL_my_mix_my_plus_H
+// CHECK: #ifndef ATTN_KERNEL_my_mix_my_plus_my_head_H
 // CHECK: #include <stdint.h>
 // CHECK: #ifndef ATTN_ABI_VERSION
 // CHECK-NEXT: #define ATTN_ABI_VERSION 1
@@ -70,4 +70,16 @@ func.func @mix(%a: tensor<?x4xbf16>, %m: tensor<?xi1>, %z: tensor<f64>, %n: inde
 func.func @plus(%x: tensor<8xi32>) -> tensor<8xi32> {
   %r = arith.addi %x, %x : tensor<8xi32>
   return %r : tensor<8xi32>
+}
+
+// Sizes known in the call only are numbered; an integer may have to equal one.
+// CHECK: /* my_head
+// CHECK-NEXT:  *   x: input, f32 [8, n0]
+// CHECK-NEXT:  *   n: input, i64, equal to n1
+// CHECK-NEXT:  *   result0: output, f32 [8, n1]
+func.func @head(%x: tensor<8x?xf32>, %n: i64) -> tensor<8x?xf32> {
+  %size = arith.index_cast %n : i64 to index
+  %r = tensor.extract_slice %x[0, 0] [8, %size] [1, 1]
+      : tensor<8x?xf32> to tensor<8x?xf32>
+  return %r : tensor<8x?xf32>
 }

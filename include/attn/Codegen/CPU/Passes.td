@@ -21,15 +21,14 @@ def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
     by upstream's tile-and-fuse; producers whose hint says `fuse` go into its
     loop, and those that say `yield` are returned from it too, for their other
     users. A ragged last tile is peeled off and tiled again by `tail`, so that
-    main loops have static tiles. Afterwards `inner` tiles what is left.
+    main loops have static tiles.
 
-    Linalg ops without a hint are tiled for vectors of `lanes` elements along
-    the last parallel loop, one element along every other.
+    With `inner`, tiles what is left by the hints' `inner` sizes instead. It is a
+    second run, after canonicalisation has made the outer tiles static.
   }];
   let options = [
-    Option<"lanes", "lanes", "int64_t", /*default=*/"16",
-           "f32 values of a vector register, for ops without a hint (default: "
-           "16)">
+    Option<"inner", "inner", "bool", /*default=*/"false",
+           "tile by the inner sizes of the hints (default: by the outer ones)">
   ];
   let statistics = [
     Statistic<"numTiled", "tiled", "Number of ops tiled">,

@@ -36,6 +36,28 @@ static OpFoldResult add(OpBuilder &b, Location loc, OpFoldResult x,
   return apply(b, loc, dim(b, 0) + dim(b, 1), {x, y});
 }
 
+/// True when both values come from the same operations on the same values: every
+/// call of getIterationDomain() computes its sizes anew.
+static bool isSameValue(Value x, Value y) {
+  Operation *a = x.getDefiningOp(), *b = y.getDefiningOp();
+  if (x == y || !a || !b || !isMemoryEffectFree(a))
+    return x == y;
+  auto areOperandsSame = [](Value l, Value r) {
+    return success(isSameValue(l, r));
+  };
+  return cast<OpResult>(x).getResultNumber() ==
+             cast<OpResult>(y).getResultNumber() &&
+         OperationEquivalence::isEquivalentTo(
+             a, b, areOperandsSame, /*markEquivalent=*/nullptr,
+             OperationEquivalence::IgnoreLocations);
+}
+
+static bool isSameSize(OpFoldResult x, OpFoldResult y) {
+  if (isa<Value>(x) && isa<Value>(y))
+    return isSameValue(cast<Value>(x), cast<Value>(y));
+  return isEqualConstantIntOrValue(x, y);
+}
+
 /// Hq / Hkv, at least 1 so that no later division meets an empty op's zero.
 static OpFoldResult groupSize(OpBuilder &b, DenseOp op) {
   Location loc = op.getLoc();
@@ -97,7 +119,7 @@ FailureOr<DenseTile> mlir::attn::getDenseTile(OpBuilder &b, DenseOp op,
   OpFoldResult group = groupSize(b, op);
   // Heads of a tile are contiguous only within one group, or in whole groups.
   if (!isConstantIntValue(sizes[DenseOp::KeyHead], 1) &&
-      !isEqualConstantIntOrValue(sizes[DenseOp::Group], group))
+      !isSameSize(sizes[DenseOp::Group], group))
     return op.emitOpError() << "expected a tile of one key head, or of whole "
                                "groups of query heads";
   DenseTile tile;
@@ -186,11 +208,7 @@ DenseOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
                                 ArrayRef<OpFoldResult> sizes) {
   Location loc = getLoc();
   OpFoldResult keys = tensor::getMixedSize(b, loc, getKey(), 2);
-  if (!isZeroInteger(offsets[Key]) ||
-      (!isEqualConstantIntOrValue(sizes[Key], keys) &&
-       !isa_and_nonnull<tensor::DimOp>(
-           isa<Value>(sizes[Key]) ? cast<Value>(sizes[Key]).getDefiningOp()
-                                  : nullptr)))
+  if (!isZeroInteger(offsets[Key]) || !isSameSize(sizes[Key], keys))
     return emitOpError() << "expected the key loop to stay whole; keys are "
                             "tiled as 'attn.online' or split into parts";
   FailureOr<DenseTile> tile = getDenseTile(b, *this, offsets, sizes);

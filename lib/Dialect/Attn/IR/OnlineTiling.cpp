@@ -83,12 +83,16 @@ OnlineOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
   Value sum = slicer.along(getSumInit(), 0, row, rows);
   Value acc = slicer.along(getAccInit(), getRowAxis(), row, rows);
   Value real = getRows();
-  if (real) // The number of real rows counts from the tile's first row.
+  if (real) // Of the real rows, those from the tile's first one on.
     real = getValueOrCreateConstantIndexOp(
         b, loc,
-        affine::makeComposedFoldedAffineApply(
-            b, loc, b.getAffineDimExpr(0) - b.getAffineDimExpr(1),
-            {OpFoldResult(real), row}));
+        affine::makeComposedFoldedAffineMin(
+            b, loc,
+            AffineMap::get(3, 0,
+                           {b.getAffineDimExpr(0) - b.getAffineDimExpr(1),
+                            b.getAffineDimExpr(2)},
+                           b.getContext()),
+            {OpFoldResult(real), row, rows}));
 
   auto tiled = OnlineOp::create(
       b, loc, query, key, value, bias, getCaptures(), getBatchOrigin(),

@@ -54,8 +54,7 @@ int main(void) {
   for (i = 0; i < 2; ++i)
     for (j = 0; j < ROWS; ++j)
       for (k = 0; k < 4; ++k)
-        expect("strided element",
-               (int32_t)o.data[i * 2 * ROWS * 4 + j * 8 + k],
+        expect("strided element", (int32_t)o.data[i * 2 * ROWS * 4 + j * 8 + k],
                3 * ((1 - i) * ROWS * 4 + j * 4 + k) + 100);
   x = make(x_data);
   y = make(y_data);
