@@ -97,8 +97,6 @@ MaskExpr MaskReader::computeBoolean(Value value) {
     return MaskExpr::select(readBoolean(select.getCondition()),
                             readBoolean(select.getTrueValue()),
                             readBoolean(select.getFalseValue()));
-  if (auto constant = dyn_cast<index::BoolConstantOp>(op))
-    return MaskExpr::get(constant.getValue());
   if (auto compare = dyn_cast<arith::CmpIOp>(op);
       compare && isReadableInteger(compare.getLhs().getType()))
     return readComparison(compare.getPredicate(), compare.getLhs(),

@@ -24,6 +24,7 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createRecordSignaturePass());
   OpPassManager &funcs = pm.nest<func::FuncOp>();
+  funcs.addPass(createConvertElementwiseToLinalgPass());
   funcs.addPass(createCanonicalizerPass());
   funcs.addPass(createCSEPass());
   funcs.addPass(createExplicitCapturesPass());
@@ -50,6 +51,7 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   funcs.addPass(bufferization::createBufferLoopHoistingPass());
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
+  pm.addNestedPass<func::FuncOp>(createCPUHoistScratchPass());
   pm.addPass(createCanonicalizerPass());
 }
 
@@ -58,11 +60,11 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   if (options.threading == Threading::openmp) {
     funcs.addPass(createForallToParallelLoopPass());
     pm.addPass(createConvertSCFToOpenMPPass());
+    pm.addPass(createPassThreadsPass());
   } else {
     funcs.addPass(createForallToForLoopPass());
   }
   OpPassManager &late = pm.nest<func::FuncOp>();
-  late.addPass(vector::createLowerVectorMultiReductionPass());
   late.addPass(createCPUExpandMathPass());
   late.addPass(vector::createLowerVectorMultiReductionPass());
   late.addPass(createCanonicalizerPass());

@@ -63,7 +63,11 @@ private:
   }
 
   double burst(const InstructionMix &mix) {
-    double speed = meter.measure(mix, threads);
+    // Several threads seldom have all their cores to themselves: more tries,
+    // since there are fewer occasions.
+    double speed = 0.0;
+    for (int tries = threads > 1 ? 10 : 1; tries > 0; --tries)
+      speed = std::max(speed, meter.measure(mix, threads));
     if (speed > result.peakFlops) {
       result.peakFlops = speed;
       result.peakMix = mix.getName();

@@ -65,6 +65,9 @@ struct TileClassValues {
 /// place, what the mask reads for the tile as a whole (symbols, and the range
 /// of data that moves with the query alone: a loop over the rows), so that
 /// bounds and any number of key tiles can be emitted at that place or below it.
+/// `symbols`, and the mask region that its inputs were read from, must outlive
+/// the emitter. Tensors are read at the rows and keys of the tiles only; a read
+/// that does not depend on either happens even where there are no keys.
 class MaskEmitter {
 public:
   MaskEmitter(OpBuilder &builder, Location loc, const MaskExpr &mask,

@@ -35,6 +35,25 @@ def RecordSignaturePass : Pass<"attn-record-signature", "ModuleOp"> {
   }];
 }
 
+def PassThreadsPass : Pass<"attn-pass-threads", "ModuleOp"> {
+  let summary = "let the caller choose the number of OpenMP threads";
+  let description = [{
+    Every function that has `attn.signature` and runs `omp.parallel` gets one
+    more argument, an i32, which becomes `num_threads` of its parallel regions;
+    `attn-emit-plain-call` passes the caller's `threads` there. At run time 0 or
+    less leaves the choice to OpenMP. Runs after `scf.parallel` has become
+    `omp.parallel` and before functions are lowered to LLVM.
+
+    ```mlir
+    func.func @f() attributes {attn.signature = []} {
+      omp.parallel { ... }
+    // becomes
+    func.func @f(%threads: i32) attributes {attn.signature = []} {
+      omp.parallel num_threads(%threads : i32) { ... }
+    ```
+  }];
+}
+
 def AttachTargetPass : Pass<"attn-attach-target", "ModuleOp"> {
   let summary = "tell every LLVM function which CPU it is compiled for";
   let description = [{

@@ -11,7 +11,9 @@
 //
 // attn.finish:
 //
-//   for r:  o[r, :] = acc[r, :] / t;  lse[r] = (m[r] + log2(t)) / log2(e)
+//   for r:
+//     M = max(m[r], z);  t = exp2(m[r] - M) l[r] + exp2(z - M)    z of the sink
+//     o[r, :] = exp2(m[r] - M) acc[r, :] / t;  lse[r] = (M + log2(t)) / log2(e)
 //
 // Tests: test/Conversion/AttnToLoops/online.mlir
 //
@@ -126,24 +128,28 @@ static SmallVector<Value> buildFinishRow(ScalarBuilder &b, FinishOp op,
                                          Value row, ValueRange outs) {
   Value maximum = b.read(op.getMax(), row);
   Value total = b.read(op.getSum(), row);
+  // A row without keys is empty also when it has a sink.
   Value empty = b.equal(total, b.real(0.0));
-  Value finite = b.finiteMaximum(maximum);
+  Value base = maximum, factor = b.real(1.0);
   if (op.getSink()) {
     Value sink = b.mul(b.widen(op.getSink()), b.real(llvm::numbers::log2e));
-    total = b.add(total, math::Exp2Op::create(b, b.sub(sink, finite)));
+    base = b.finiteMaximum(b.max(maximum, sink));
+    factor = math::Exp2Op::create(b, b.sub(maximum, base));
+    total =
+        b.add(b.mul(factor, total), math::Exp2Op::create(b, b.sub(sink, base)));
   }
   auto writeFeature = [&](ScalarBuilder &b, Value v, ValueRange output) {
     SmallVector<Value, 2> at{row, v};
     if (op.isFeatureMajor())
       std::swap(at[0], at[1]);
-    Value quotient = b.div(b.read(op.getAcc(), at), total);
+    Value quotient = b.div(b.mul(factor, b.read(op.getAcc(), at)), total);
     Value value = b.select(empty, b.real(0.0), quotient);
     return SmallVector<Value>{b.write(value, output[0], {row, v})};
   };
   SmallVector<Value> results =
       b.loop(b.size(op.getOutputInit(), 1), outs[0], writeFeature);
   if (op.getLse()) {
-    Value lse = b.add(finite, math::Log2Op::create(b, total));
+    Value lse = b.add(base, math::Log2Op::create(b, total));
     lse = b.div(lse, b.real(llvm::numbers::log2e));
     lse = b.select(empty, b.negativeInfinity(), lse);
     results.push_back(b.write(lse, outs[1], row));

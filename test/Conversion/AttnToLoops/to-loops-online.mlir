@@ -122,22 +122,30 @@ func.func @query_major(
 // CHECK-DAG:     %[[LOG2E:[a-z0-9_]+]] = arith.constant 1.4426950408889634 : f64
 // CHECK:         %[[N:[a-z0-9_]+]] = tensor.dim %[[O]]
 // CHECK:         scf.for %[[R:[a-z0-9_]+]] = %{{.*}} to %[[N]] {{.*}} iter_args(%{{.*}} = %[[O]], %{{.*}} = %[[LSE]])
-// CHECK:           tensor.extract %[[L]][%[[R]]]
+// CHECK-NEXT:      tensor.extract %[[M]][%[[R]]]
+// CHECK-NEXT:      %[[MAX:[a-z0-9_]+]] = arith.extf
+// CHECK-NEXT:      tensor.extract %[[L]][%[[R]]]
 // CHECK-NEXT:      %[[SUM:[a-z0-9_]+]] = arith.extf
 // CHECK-NEXT:      %[[EMPTY:[a-z0-9_]+]] = arith.cmpf oeq, %[[SUM]], %[[ZERO]] : f64
-// CHECK:           %[[MAX:[a-z0-9_]+]] = arith.select
 // CHECK-NEXT:      %[[Z64:[a-z0-9_]+]] = arith.extf %[[Z]] : f32 to f64
 // CHECK-NEXT:      %[[LOGIT:[a-z0-9_]+]] = arith.mulf %[[Z64]], %[[LOG2E]] : f64
-// CHECK-NEXT:      %[[X:[a-z0-9_]+]] = arith.subf %[[LOGIT]], %[[MAX]] : f64
-// CHECK-NEXT:      %[[E:[a-z0-9_]+]] = math.exp2 %[[X]] : f64
-// CHECK-NEXT:      %[[T:[a-z0-9_]+]] = arith.addf %[[SUM]], %[[E]] : f64
+// CHECK-NEXT:      %[[BOTH:[a-z0-9_]+]] = arith.maximumf %[[MAX]], %[[LOGIT]] : f64
+// CHECK-NEXT:      %[[NOTHING:[a-z0-9_]+]] = arith.cmpf oeq, %[[BOTH]], %[[NONE]] : f64
+// CHECK-NEXT:      %[[BASE:[a-z0-9_]+]] = arith.select %[[NOTHING]], %[[ZERO]], %[[BOTH]] : f64
+// CHECK-NEXT:      %[[X:[a-z0-9_]+]] = arith.subf %[[MAX]], %[[BASE]] : f64
+// CHECK-NEXT:      %[[FACTOR:[a-z0-9_]+]] = math.exp2 %[[X]] : f64
+// CHECK-NEXT:      %[[KEYS:[a-z0-9_]+]] = arith.mulf %[[FACTOR]], %[[SUM]] : f64
+// CHECK-NEXT:      %[[Y:[a-z0-9_]+]] = arith.subf %[[LOGIT]], %[[BASE]] : f64
+// CHECK-NEXT:      %[[E:[a-z0-9_]+]] = math.exp2 %[[Y]] : f64
+// CHECK-NEXT:      %[[T:[a-z0-9_]+]] = arith.addf %[[KEYS]], %[[E]] : f64
 // CHECK:             tensor.extract %[[A]][%[[F:[a-z0-9_]+]], %[[R]]]
-// CHECK:             %[[Q:[a-z0-9_]+]] = arith.divf %{{.*}}, %[[T]] : f64
+// CHECK:             %[[P:[a-z0-9_]+]] = arith.mulf %[[FACTOR]], %{{.*}} : f64
+// CHECK-NEXT:        %[[Q:[a-z0-9_]+]] = arith.divf %[[P]], %[[T]] : f64
 // CHECK-NEXT:        arith.select %[[EMPTY]], %[[ZERO]], %[[Q]] : f64
 // CHECK:             tensor.insert %{{.*}}[%[[R]], %[[F]]] : tensor<?x6xbf16>
 // CHECK:           %[[LOG:[a-z0-9_]+]] = math.log2 %[[T]] : f64
-// CHECK-NEXT:      %[[BOTH:[a-z0-9_]+]] = arith.addf %[[MAX]], %[[LOG]] : f64
-// CHECK-NEXT:      %[[NATURAL:[a-z0-9_]+]] = arith.divf %[[BOTH]], %[[LOG2E]] : f64
+// CHECK-NEXT:      %[[SUM2:[a-z0-9_]+]] = arith.addf %[[BASE]], %[[LOG]] : f64
+// CHECK-NEXT:      %[[NATURAL:[a-z0-9_]+]] = arith.divf %[[SUM2]], %[[LOG2E]] : f64
 // CHECK-NEXT:      arith.select %[[EMPTY]], %[[NONE]], %[[NATURAL]] : f64
 func.func @finish(%m: tensor<4xf32>, %l: tensor<4xf32>, %acc: tensor<6x4xf32>,
                   %z: f32, %o: tensor<?x6xbf16>, %lse: tensor<?xf32>)

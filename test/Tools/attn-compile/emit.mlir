@@ -36,6 +36,7 @@
 // OBJ: Type: REL
 // OBJ: Machine: Advanced Micro Devices X86-64
 func.func @negate(%x: tensor<64xf32>) -> tensor<64xf32> {
-  %r = arith.negf %x : tensor<64xf32>
+  %e = tensor.empty() : tensor<64xf32>
+  %r = linalg.negf ins(%x : tensor<64xf32>) outs(%e : tensor<64xf32>) -> tensor<64xf32>
   return %r : tensor<64xf32>
 }

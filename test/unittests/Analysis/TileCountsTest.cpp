@@ -80,7 +80,7 @@ TEST(TileCounts, longSequencesAreFast) {
       std::chrono::steady_clock::now() - start;
   EXPECT_EQ(counts.empty + counts.full + counts.partial, 8 * 1024 * 683);
   EXPECT_GT(counts.full, 8 * 1024 * 38);
-  // Some 50 ms here; the limit only catches a change of the order.
+  // About 10 ms in practice; the limit only catches a change of the order.
   EXPECT_LT(elapsed.count(), 2.0);
 }
 

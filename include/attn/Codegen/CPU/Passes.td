@@ -84,6 +84,22 @@ def CPUBoundaryPass : Pass<"attn-cpu-boundary", "::mlir::ModuleOp"> {
     "::mlir::linalg::LinalgDialect"];
 }
 
+def CPUHoistScratchPass : InterfacePass<"attn-cpu-hoist-scratch",
+                                        "FunctionOpInterface"> {
+  let summary = "allocate the scratch of a tile once, at its start";
+  let description = [{
+    Moves every `memref.alloc` of static shape to the start of the innermost
+    `scf.forall`, or of the function, unless the buffer is carried from one
+    iteration to the next, and frees it at the end. A kernel then allocates once
+    per tile and not once per key block. Buffers allocated at the start of a
+    forall's body are freed at its end too, which upstream's deallocation leaves
+    undone.
+  }];
+  let statistics = [
+    Statistic<"numHoisted", "hoisted", "Number of allocations moved">
+  ];
+}
+
 def CPUExpandMathPass : InterfacePass<"attn-cpu-expand-math",
                                       "FunctionOpInterface"> {
   let summary = "expand exp2 and float maxima of vectors into cheap arithmetic";

@@ -14,6 +14,7 @@
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -83,7 +84,9 @@ OnlineOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
   Value sum = slicer.along(getSumInit(), 0, row, rows);
   Value acc = slicer.along(getAccInit(), getRowAxis(), row, rows);
   Value real = getRows();
-  if (real) // Of the real rows, those from the tile's first one on.
+  OpFoldResult all = tensor::getMixedSize(b, loc, getQuery(), getRowAxis());
+  // Of the real rows, those from the tile's first one on.
+  if (real && !isEqualConstantIntOrValue(rows, all))
     real = getValueOrCreateConstantIndexOp(
         b, loc,
         affine::makeComposedFoldedAffineMin(

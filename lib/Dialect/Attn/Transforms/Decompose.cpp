@@ -54,15 +54,13 @@ struct Scalar {
 };
 } // namespace
 
-/// (M + log2(t)) / log2(e).
+/// M + log2(t): lse in base 2.
 static Value buildLse(OpBuilder &b, Location loc, Value max, Value total) {
-  Value lse = arith::AddFOp::create(b, loc, max,
-                                    math::Log2Op::create(b, loc, total));
-  return arith::MulFOp::create(b, loc, lse,
-                               Scalar{b, loc}.constant(lse, 1 / kLog2E));
+  return arith::AddFOp::create(b, loc, max,
+                               math::Log2Op::create(b, loc, total));
 }
 
-/// The factor of acc and lse, with the sink as one more key of value 0:
+/// The factor of acc and the base-2 lse, with the sink as a key of value 0:
 /// M = max(m, z), t = l 2^(m - M) + 2^(z - M), factor 2^(m - M) / t. A row
 /// without keys stays (0, -inf).
 static Values finishRow(OpBuilder &b, Location loc, Value max, Value sum,
@@ -146,8 +144,11 @@ LogicalResult decomposeFinish(RewriterBase &rewriter, FinishOp op) {
         linalg
             .generic("p", {linalg.takeRows(statistics.getResult(1), real)},
                      {op.getLseInit()}, {{0}, {0}}, rowHint,
-                     [](OpBuilder &, Location, ValueRange args) {
-                       return Values{args[0]};
+                     [](OpBuilder &nested, Location l, ValueRange args) {
+                       Value unit = Scalar{nested, l}.constant(args[0],
+                                                               1 / kLog2E);
+                       return Values{
+                           arith::MulFOp::create(nested, l, args[0], unit)};
                      })
             .getResult(0));
   }

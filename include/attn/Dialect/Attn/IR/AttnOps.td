@@ -278,8 +278,8 @@ def Attn_FinishOp : Attn_SoftmaxOp<"finish", [AttrSizedOperandSegments]> {
     natural units, for every row r of the destination:
 
       t      = sum[r] + exp2(log2(e) z - max[r])       the sink joins the sum
-      o[r]   = acc[r] / t       (0 where t = 0)
-      lse[r] = (max[r] + log2(t)) / log2(e)   (-inf where t = 0)
+      o[r]   = acc[r] / t       (0 where sum[r] = 0)
+      lse[r] = (max[r] + log2(t)) / log2(e)   (-inf where sum[r] = 0)
 
     Dimensions: max and sum `[R]`, acc `[V, R]` in `layout(feature_major)` or
     `[R, V]` in `layout(query_major)`, sink a scalar, output `[N, V]` and lse

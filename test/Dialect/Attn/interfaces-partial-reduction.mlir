@@ -1,0 +1,52 @@
+// RUN: attn-opt %s --split-input-file --transform-interpreter --canonicalize --cse \
+// RUN:   | FileCheck %s
+
+// A split of attn.dense over keys: parts with an lse of their own, stacked on a
+// leading axis that starts as the identity (0, -inf), merged in order. The number
+// of parts follows from the number of keys.
+
+// CHECK-DAG:   #[[PARTS:.*]] = affine_map<()[s0] -> (s0 ceildiv 64)>
+// CHECK-DAG:   #[[REST:.*]] = affine_map<(d0)[s0] -> (-d0 + s0, 64)>
+// CHECK-DAG:   #[[PART:.*]] = affine_map<()[s0] -> (s0 floordiv 64)>
+// CHECK-LABEL: func.func @split
+// CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x6x?x64xbf16>, %[[K:[a-z0-9]+]]: tensor<1x2x?x64xbf16>, %[[V:[a-z0-9]+]]: tensor<1x2x?x80xbf16>, %[[BIAS:[a-z0-9]+]]: tensor<1x1x?x?xf16>, %[[O:[a-z0-9]+]]: tensor<1x6x?x80xbf16>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG:     %[[NONE:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:     %[[C2:.*]] = arith.constant 2 : index
+// CHECK-DAG:     %[[T:.*]] = tensor.dim %[[Q]], %[[C2]]
+// CHECK-DAG:     %[[S:.*]] = tensor.dim %[[K]], %[[C2]]
+// CHECK-DAG:     %[[P:.*]] = affine.apply #[[PARTS]]()[%[[S]]]
+// CHECK-DAG:     %[[L0:.*]] = tensor.empty(%[[P]], %[[T]]) : tensor<?x1x6x?xf32>
+// CHECK-DAG:     %[[O0:.*]] = tensor.empty(%[[P]], %[[T]]) : tensor<?x1x6x?x80xf32>
+// CHECK-DAG:     %[[O1:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%[[O0]]
+// CHECK-DAG:     %[[L1:.*]] = linalg.fill ins(%[[NONE]] : f32) outs(%[[L0]]
+// CHECK:         %[[R:.*]]:2 = scf.forall (%[[J:.*]]) = (0) to (%[[S]]) step (64) shared_outs(%[[OS:.*]] = %[[O1]], %[[LS:.*]] = %[[L1]])
+// CHECK-DAG:       %[[N:.*]] = affine.min #[[REST]](%[[J]])[%[[S]]]
+// CHECK-DAG:       %[[I:.*]] = affine.apply #[[PART]]()[%[[J]]]
+// CHECK-DAG:       %[[OP:.*]] = tensor.extract_slice %[[OS]][%[[I]], 0, 0, 0, 0] [1, 1, 6, %[[T]], 80]
+// CHECK-DAG:       %[[LP:.*]] = tensor.extract_slice %[[LS]][%[[I]], 0, 0, 0] [1, 1, 6, %[[T]]]
+// CHECK-DAG:       %[[BP:.*]] = tensor.extract_slice %[[BIAS]][0, 0, 0, %[[J]]] [1, 1, %[[T]], %[[N]]]
+// CHECK-DAG:       %[[KP:.*]] = tensor.extract_slice %[[K]][0, 0, %[[J]], 0] [1, 2, %[[N]], 64]
+// CHECK-DAG:       %[[VP:.*]] = tensor.extract_slice %[[V]][0, 0, %[[J]], 0] [1, 2, %[[N]], 80]
+// CHECK:           attn.dense causal ins(%{{.*}}, %[[KP]], %[[VP]] :
+// CHECK-SAME:        bias(%[[BP]] : tensor<1x1x?x?xf16>) origin(%[[C0]], %[[C0]], %[[C0]], %[[J]]) diagonal(%[[C0]]) outs(%[[OP]], %[[LP]] : tensor<1x6x?x80xf32>, tensor<1x6x?xf32>)
+// CHECK:         attn.merge ins(%[[R]]#0, %[[R]]#1 : tensor<?x1x6x?x80xf32>, tensor<?x1x6x?xf32>) outs(%[[O]] : tensor<1x6x?x80xbf16>)
+module attributes {transform.with_named_sequence} {
+  func.func @split(
+      %q: tensor<1x6x?x64xbf16>, %k: tensor<1x2x?x64xbf16>,
+      %v: tensor<1x2x?x80xbf16>, %bias: tensor<1x1x?x?xf16>,
+      %o: tensor<1x6x?x80xbf16>) -> tensor<1x6x?x80xbf16> {
+    %r = attn.dense causal align(top_left)
+        ins(%q, %k, %v : tensor<1x6x?x64xbf16>, tensor<1x2x?x64xbf16>, tensor<1x2x?x80xbf16>)
+        bias(%bias : tensor<1x1x?x?xf16>)
+        outs(%o : tensor<1x6x?x80xbf16>)
+    return %r : tensor<1x6x?x80xbf16>
+  }
+  transform.named_sequence @__transform_main(%m: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["attn.dense"]} in %m : (!transform.any_op) -> !transform.any_op
+    %i:2, %t, %c, %f = transform.structured.tile_reduction_using_forall %op reduction_dims = [4] by tile_sizes = [0, 0, 0, 0, 64]
+        : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
