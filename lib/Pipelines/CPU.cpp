@@ -37,6 +37,9 @@ static void addBoundsCleanup(OpPassManager &pm) {
 /// tile: independent work, key ranges by mask, key blocks.
 static void buildTileStage(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &funcs = pm.nest<func::FuncOp>();
+  CPUTileNeighboursPassOptions neighbours;
+  neighbours.target = options.target;
+  funcs.addPass(createCPUTileNeighboursPass(neighbours));
   funcs.addPass(createSplitKeysPass());
   funcs.addPass(createTilePass());
   funcs.addPass(createCanonicalizerPass());
@@ -57,6 +60,7 @@ static void buildDecomposeStage(OpPassManager &pm,
   CPURegisterTilePassOptions inner;
   inner.inner = true;
   pm.addNestedPass<func::FuncOp>(createCPURegisterTilePass(inner));
+  pm.addNestedPass<func::FuncOp>(createCPUPrefetchPass());
   pm.addPass(createCanonicalizerPass());
 }
 

@@ -4,6 +4,7 @@
 #include "attn/Codegen/CPU/Passes.h"
 #include "attn/Compiler/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "attn/Target/TargetInfo.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -24,12 +25,14 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createRecordSignaturePass());
   OpPassManager &funcs = pm.nest<func::FuncOp>();
-  funcs.addPass(createConvertElementwiseToLinalgPass());
+  funcs.addPass(createExpandNeighboursPass());
   funcs.addPass(createCanonicalizerPass());
   funcs.addPass(createCSEPass());
   funcs.addPass(createExplicitCapturesPass());
-  funcs.addPass(createSpecializeMaskPass());
-  funcs.addPass(createCanonicalizerPass());
+  pm.addPass(createWidenBooleansPass());
+  OpPassManager &masks = pm.nest<func::FuncOp>();
+  masks.addPass(createSpecializeMaskPass());
+  masks.addPass(createCanonicalizerPass());
 }
 
 void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
@@ -52,7 +55,18 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
   pm.addNestedPass<func::FuncOp>(createCPUHoistScratchPass());
+  CPULowerCopiesPassOptions copies;
+  copies.target = options.target;
+  pm.addNestedPass<func::FuncOp>(createCPULowerCopiesPass(copies));
   pm.addPass(createCanonicalizerPass());
+}
+
+/// Whether the target rounds f32 to bf16. A target that does not parse is
+/// reported by attn-attach-target.
+static bool hasBF16Conversion(const PipelineOptions &options) {
+  FailureOr<TargetInfo> target =
+      TargetInfo::parse(options.target, [](const Twine &) {});
+  return succeeded(target) && target->hasBF16Dot();
 }
 
 void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
@@ -80,6 +94,10 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   toLLVM.vectorTransposeLowering =
       vector::VectorTransposeLowering::Shuffle16x16;
   pm.addPass(createConvertVectorToLLVMPass(toLLVM));
+  // Without the instructions LLVM would call a function that libgcc may lack.
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = !hasBF16Conversion(options);
+  pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   if (options.threading == Threading::openmp)

@@ -28,20 +28,8 @@ public:
       : meter(meter), threads(options.threads), result(result),
         mixes(meter.getMixesFor(options.type)) {}
 
-  /// Runs every mix, and keeps for later those that are near the best.
+  /// Runs every mix.
   void survey() {
-    settle();
-    std::vector<double> speeds;
-    for (const InstructionMix &mix : mixes)
-      speeds.push_back(burst(mix));
-    std::vector<InstructionMix> best;
-    for (auto [mix, speed] : llvm::zip_equal(mixes, speeds))
-      if (speed > 0.8 * result.peakFlops)
-        best.push_back(mix);
-    mixes = std::move(best);
-  }
-
-  void burstAll() {
     settle();
     for (const InstructionMix &mix : mixes)
       burst(mix);
@@ -50,9 +38,9 @@ public:
 
   /// For one thread, bursts cost little and come often. Between runs of several
   /// threads they would meet workers of the kernel that still spin.
-  void burstIfDue() {
+  void surveyIfDue() {
     if (threads == 1 && secondsSince(last) > 0.05)
-      burstAll();
+      survey();
   }
 
 private:
@@ -62,17 +50,12 @@ private:
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
 
-  double burst(const InstructionMix &mix) {
-    // Several threads seldom have all their cores to themselves: more tries,
-    // since there are fewer occasions.
-    double speed = 0.0;
-    for (int tries = threads > 1 ? 10 : 1; tries > 0; --tries)
-      speed = std::max(speed, meter.measure(mix, threads));
+  void burst(const InstructionMix &mix) {
+    double speed = meter.measure(mix, threads);
     if (speed > result.peakFlops) {
       result.peakFlops = speed;
       result.peakMix = mix.getName();
     }
-    return speed;
   }
 
   const PeakMeter &meter;
@@ -107,9 +90,9 @@ Expected<BenchmarkResult> runBenchmark(function_ref<Error()> kernel,
   for (unsigned run = 0; run < options.repeat; ++run) {
     if (Error error = time())
       return error;
-    tracker.burstIfDue();
+    tracker.surveyIfDue();
   }
-  tracker.burstAll();
+  tracker.survey();
 
   // A run that beats the peak met a faster clock than all bursts did.
   auto abovePeak = [&] {
@@ -119,7 +102,7 @@ Expected<BenchmarkResult> runBenchmark(function_ref<Error()> kernel,
   for (int round = 0; round < kMoreRounds && abovePeak(); ++round) {
     if (Error error = time())
       return error;
-    tracker.burstAll();
+    tracker.survey();
   }
   result.abovePeak = abovePeak();
   llvm::sort(seconds);

@@ -15,6 +15,9 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/TargetParser/Host.h"
+#include <cerrno>
+#include <cstring>
+#include <limits>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -88,43 +91,50 @@ std::vector<InstructionMix> PeakMeter::getMixesFor(DType type) const {
   return result;
 }
 
+/// Initial values of a mix: small, so that they stay finite however often they
+/// are added.
+static void fillMixData(const InstructionMix &mix, char *data) {
+  auto set = [&](int64_t slot, DType type, double value) {
+    for (int64_t i = 0; i < 64 / sizeInBytes(type); ++i)
+      encodeElement(type, value, data + 64 * slot + i * sizeInBytes(type));
+  };
+  set(0, mix.input, 0.5);
+  set(1, mix.input, 0.25);
+  for (int64_t slot = 2; slot < kMixDataBytes / 64; ++slot)
+    set(slot, mix.accumulator, static_cast<double>(slot));
+}
+
 double PeakMeter::measure(const InstructionMix &mix, unsigned threads,
-                          double seconds) const {
+                          unsigned bursts) const {
   auto place = llvm::find_if(mixes, [&](const InstructionMix &other) {
     return other.getName() == mix.getName();
   });
   MixFunction *function = code->mixes[place - mixes.begin()];
 
-  // Small values that stay finite however often they are added.
-  auto fill = [&](char *data) {
-    auto set = [&](int64_t slot, DType type, double value) {
-      for (int64_t i = 0; i < 64 / sizeInBytes(type); ++i)
-        encodeElement(type, value, data + 64 * slot + i * sizeInBytes(type));
-    };
-    set(0, mix.input, 0.5);
-    set(1, mix.input, 0.25);
-    for (int64_t slot = 2; slot < kMixDataBytes / 64; ++slot)
-      set(slot, mix.accumulator, static_cast<double>(slot));
-  };
-
   // One thread finds out how long an iteration takes; the first try also pays
   // for waking up the vector units.
   alignas(64) char data[kMixDataBytes];
-  fill(data);
-  int64_t iterations = 1000;
-  double elapsed = 0.0;
-  for (int attempt = 0; attempt < 2; ++attempt)
-    elapsed = runTeam(1, [&](unsigned) { function(iterations, data); });
-  iterations = std::max<int64_t>(
-      1, static_cast<int64_t>(iterations * seconds / std::max(elapsed, 1e-7)));
+  fillMixData(mix, data);
+  constexpr int64_t kTrialIterations = 1000;
+  double trial = 1.0;
+  for (int attempt = 0; attempt < 3; ++attempt)
+    trial = std::min(
+        trial, runTeam(1, [&](unsigned) { function(kTrialIterations, data); }));
+  double seconds = threads > 1 ? 2e-3 : 5e-4;
+  int64_t iterations = std::max<int64_t>(
+      1, static_cast<int64_t>(kTrialIterations * seconds / trial));
 
-  elapsed = runTeam(threads, [&](unsigned) {
-    alignas(64) char ownData[kMixDataBytes];
-    fill(ownData);
-    function(iterations, ownData);
-  });
+  double best = std::numeric_limits<double>::infinity();
+  for (unsigned burst = 0; burst < bursts; ++burst) {
+    double elapsed = runTeam(threads, [&](unsigned) {
+      alignas(64) char ownData[kMixDataBytes];
+      fillMixData(mix, ownData);
+      function(iterations, ownData);
+    });
+    best = std::min(best, elapsed);
+  }
   return static_cast<double>(threads) * iterations *
-         kMixInstructionsPerIteration * mix.getFlops() / elapsed;
+         kMixInstructionsPerIteration * mix.getFlops() / best;
 }
 
 /// Bytes of the largest cache that the kernel knows of, 0 if it knows none.

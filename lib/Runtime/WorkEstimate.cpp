@@ -9,7 +9,8 @@
 //     %n = arith.constant 5 : index
 //
 // and folded, so that whatever sizes and masks depend on becomes a constant,
-// however the function computes it. Covered by test/unittests/Runtime/WorkEstimateTest.cpp.
+// however the function computes it. Covered by
+// test/unittests/Runtime/WorkEstimateTest.cpp.
 //
 //===----------------------------------------------------------------------===//
 

@@ -122,11 +122,9 @@ static Expected<PeakReport> measurePeak(const RunOptions &options,
     report.target = target->getTuneCPU().str();
   report.threads = options.threads;
   for (const InstructionMix &mix : meter->getMixes()) {
-    double best = 0.0;
-    constexpr int kBursts = 10;
-    for (int burst = 0; burst < kBursts; ++burst)
-      best = std::max(best, meter->measure(mix, options.threads));
-    report.mixes.emplace_back(mix, best);
+    constexpr unsigned kBursts = 50;
+    report.mixes.emplace_back(mix,
+                              meter->measure(mix, options.threads, kBursts));
   }
   Expected<BandwidthFigure> bandwidth =
       meter->measureBandwidth(options.threads);

@@ -69,10 +69,12 @@ public:
   /// least f32, factors in f32 or (as they are) in `type`.
   std::vector<InstructionMix> getMixesFor(DType type) const;
 
-  /// Runs `mix` for about `seconds` on each of `threads` threads and gives the
-  /// FLOP/s of all together. One burst: take the best of several.
+  /// Runs `mix` in several bursts on each of `threads` threads and gives the
+  /// FLOP/s of all together in the best one. A burst lasts half a millisecond
+  /// (two for several threads), short enough to fit between the interruptions
+  /// of a busy machine.
   double measure(const InstructionMix &mix, unsigned threads,
-                 double seconds = 0.005) const;
+                 unsigned bursts = 10) const;
 
   /// The best of several reads of a buffer over four times the last cache.
   llvm::Expected<BandwidthFigure> measureBandwidth(unsigned threads) const;

@@ -15,6 +15,7 @@
 
 #include "attn/Codegen/CPU/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -98,17 +99,53 @@ struct ReduceMaxRows : OpRewritePattern<vector::MultiDimReductionOp> {
   }
 };
 
+/// log10(x) = log2(x) / log2(10), NaN and zero included.
+struct ExpandLog10 : OpRewritePattern<math::Log10Op> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::Log10Op op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type || !type.getElementType().isF32())
+      return rewriter.notifyMatchFailure(op, "is not a vector of f32");
+    Value factor = arith::ConstantOp::create(
+        rewriter, op.getLoc(), DenseElementsAttr::get(type, 0.301029996f));
+    Value logarithm =
+        math::Log2Op::create(rewriter, op.getLoc(), op.getOperand());
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(op, logarithm, factor);
+    return success();
+  }
+};
+
+bool isVectorMath(Operation *op) {
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
+         op->getNumResults() != 0 && isa<VectorType>(op->getResultTypes()[0]);
+}
+
 struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandExp2, ReduceMaxRows>(&getContext());
+    patterns.add<ExpandExp2, ExpandLog10, ReduceMaxRows>(&getContext());
+    math::populateExpansionPatterns(patterns, {"clampf", "powf", "tan"});
     populateMathPolynomialApproximationPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    // Scalars are left to libm.
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isVectorMath(op) || isa<vector::MultiDimReductionOp>(op))
+        ops.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    if (failed(applyOpPatternsGreedily(ops, frozen, config)))
+      return signalPassFailure();
+    RewritePatternSet divisions(&getContext());
+    arith::populateCeilFloorDivExpandOpsPatterns(divisions);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(divisions))))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([](Operation *op) {
       // FMA, absolute value and rounding are instructions.
-      if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||
-          op->getNumResults() == 0 || !isa<VectorType>(op->getResultTypes()[0]))
+      if (!isVectorMath(op))
         return WalkResult::advance();
       if (isa<math::FmaOp, math::AbsFOp, math::AbsIOp, math::CeilOp,
               math::FloorOp, math::RoundEvenOp, math::RoundOp, math::TruncOp,

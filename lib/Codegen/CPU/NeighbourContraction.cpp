@@ -150,8 +150,9 @@ private:
   Value convert(OpBuilder &nested, Value x, Operation *cast, Type to);
   Value copy(Value source, bool transposed, Value destination, Operation *cast,
              ArrayRef<int64_t> hint);
-  Value block(int64_t rows, int64_t columns, bool zero);
-  Value corner(Value whole, OpFoldResult rows, OpFoldResult columns);
+  Value block(ArrayRef<int64_t> shape, bool zero);
+  Value corner(Value whole, OpFoldResult rows, OpFoldResult columns,
+               bool reduce = false);
   Value writeCorner(Value part, Value whole);
   Value buildReductions(unsigned position, Value acc);
   Value buildProduct(Value acc);
@@ -238,62 +239,78 @@ Value ContractionTile::insert(Value tile, Value destination,
 
 Value ContractionTile::convert(OpBuilder &nested, Value x, Operation *cast,
                                Type to) {
-  if (cast)
-    x = nested.clone(*cast, [&] {
-                IRMapping mapping;
-                mapping.map(cast->getOperand(0), x);
-                return mapping;
-              }())
-            ->getResult(0);
+  if (cast) {
+    IRMapping mapping;
+    mapping.map(cast->getOperand(0), x);
+    x = nested.clone(*cast, mapping)->getResult(0);
+  }
   return convertScalarToDtype(nested, loc, x, to, /*isUnsignedCast=*/false);
 }
 
-/// Writes `source` [i, j], or [j, i] if transposed, to `destination`.
+/// Writes `source` [i, j], or [j, i] if transposed, to `destination` [i, j]. The
+/// destination may have a leading dimension of 1, which keeps a plain copy from
+/// being folded away.
 Value ContractionTile::copy(Value source, bool transposed, Value destination,
                             Operation *cast, ArrayRef<int64_t> hint) {
-  MLIRContext *context = b.getContext();
-  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
-  AffineMap identity = AffineMap::get(2, 0, {d0, d1}, context);
-  AffineMap swapped = AffineMap::get(2, 0, {d1, d0}, context);
+  auto type = llvm::cast<RankedTensorType>(destination.getType());
+  unsigned loops = type.getRank(), first = loops - 2;
+  AffineExpr row = b.getAffineDimExpr(first);
+  AffineExpr column = b.getAffineDimExpr(first + 1);
+  AffineMap from = AffineMap::get(
+      loops, 0,
+      transposed ? ArrayRef{column, row} : ArrayRef{row, column},
+      b.getContext());
+  AffineMap to = b.getMultiDimIdentityMap(loops);
   auto copy = linalg::GenericOp::create(
-      b, loc, destination.getType(), source, destination,
-      ArrayRef<AffineMap>{transposed ? swapped : identity, identity},
-      SmallVector<utils::IteratorType>(2, utils::IteratorType::parallel),
+      b, loc, type, source, destination, ArrayRef<AffineMap>{from, to},
+      SmallVector<utils::IteratorType>(loops, utils::IteratorType::parallel),
       [&](OpBuilder &nested, Location l, ValueRange args) {
         Value x = convert(nested, args[0], cast, args[1].getType());
         linalg::YieldOp::create(nested, l, x);
       });
-  SmallVector<int64_t> square(2, tiles.lanes);
+  SmallVector<int64_t> sizes(first, 1);
   if (transposed)
-    hint = square;
-  setRegisterTile(copy, hint, {}, {}, hint);
+    sizes.append(2, tiles.lanes);
+  else
+    sizes.append(hint.begin(), hint.end());
+  setRegisterTile(copy, sizes, {}, {}, sizes);
   return copy.getResult(0);
 }
 
 /// A scratch block, of zeros where columns past the real ones are computed too.
-Value ContractionTile::block(int64_t rows, int64_t columns, bool zero) {
-  Value block = tensor::EmptyOp::create(b, loc, {rows, columns}, type);
+Value ContractionTile::block(ArrayRef<int64_t> shape, bool zero) {
+  Value block = tensor::EmptyOp::create(b, loc, shape, type);
   if (!zero)
     return block;
   Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
   auto fill = linalg::FillOp::create(b, loc, none, block);
-  setRegisterTile(fill, {1, columns}, {}, {}, {1, columns});
+  SmallVector<int64_t> row(shape.size(), 1);
+  row.back() = shape.back();
+  setRegisterTile(fill, row, {}, {}, row);
   return fill.getResult(0);
 }
 
+/// The leading rows and columns of a block; a matrix of them if `reduce`.
 Value ContractionTile::corner(Value whole, OpFoldResult rows,
-                              OpFoldResult columns) {
-  SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0));
-  SmallVector<OpFoldResult> ones(2, b.getIndexAttr(1));
-  return tensor::ExtractSliceOp::create(b, loc, whole, zeros, {rows, columns},
-                                        ones);
+                              OpFoldResult columns, bool reduce) {
+  int64_t rank = cast<RankedTensorType>(whole.getType()).getRank();
+  SmallVector<OpFoldResult> zeros(rank, b.getIndexAttr(0));
+  SmallVector<OpFoldResult> ones(rank, b.getIndexAttr(1)), sizes(ones);
+  sizes[rank - 2] = rows;
+  sizes[rank - 1] = columns;
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : ArrayRef(sizes).take_back(reduce ? 2 : rank))
+    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  return tensor::ExtractSliceOp::create(b, loc,
+                                        RankedTensorType::get(shape, type),
+                                        whole, zeros, sizes, ones);
 }
 
 Value ContractionTile::writeCorner(Value part, Value whole) {
-  SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0));
-  SmallVector<OpFoldResult> ones(2, b.getIndexAttr(1));
-  return tensor::InsertSliceOp::create(
-      b, loc, part, whole, zeros, tensor::getMixedSizes(b, loc, part), ones);
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, part);
+  SmallVector<OpFoldResult> zeros(sizes.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(b, loc, part, whole, zeros, sizes, ones);
 }
 
 /// acc + lhs rhs for one block of the last reduction loop.
@@ -301,21 +318,19 @@ Value ContractionTile::buildProduct(Value acc) {
   unsigned m = contraction.m, n = contraction.n, k = contraction.k.back();
   OpFoldResult rows = loopSize(m), columns = loopSize(n);
   bool ragged = !isConstantIntValue(columns, tiles.columns);
-  Value packed = block(tiles.depth, tiles.columns, ragged);
+  Value packed = block({1, tiles.depth, tiles.columns}, ragged);
   Value source = slice(contraction.rhs, {{k, depth}, {n, columns}});
   bool transposed = isTransposed(contraction.rhs, k, n);
-  Value part = copy(source, transposed, corner(packed, depth, columns),
-                    contraction.rhsCast, {1, tiles.columns});
-  if (ragged)
-    packed = corner(writeCorner(part, packed), depth,
-                    b.getIndexAttr(tiles.columns));
-  else
-    packed = part;
+  packed = writeCorner(copy(source, transposed,
+                            corner(packed, depth, columns),
+                            contraction.rhsCast, {1, tiles.columns}),
+                       packed);
+  packed = corner(packed, depth, b.getIndexAttr(tiles.columns), true);
 
   Value lhs = slice(contraction.lhs, {{m, rows}, {k, depth}});
   bool lhsTransposed = isTransposed(contraction.lhs, m, k);
   if (getElementTypeOrSelf(lhs) != type) {
-    Value whole = block(tiles.rowBlock, tiles.depth, false);
+    Value whole = block({tiles.rowBlock, tiles.depth}, false);
     lhs = copy(lhs, lhsTransposed, corner(whole, rows, depth),
                contraction.lhsCast, {1, tiles.lanes});
     lhsTransposed = false;
@@ -373,7 +388,7 @@ void ContractionTile::build() {
   bool ragged = !isConstantIntValue(columns, tiles.columns);
   SmallVector<int64_t> hint{1, tiles.columns};
   Value initial = slice(op.getDpsInitOperand(0), part);
-  Value whole = block(tiles.rowBlock, tiles.columns, ragged);
+  Value whole = block({tiles.rowBlock, tiles.columns}, ragged);
   Value filled =
       copy(initial, false, corner(whole, rows, columns), nullptr, hint);
   Value acc = filled;

@@ -50,7 +50,8 @@ void setRegisterTile(Operation *op, ArrayRef<int64_t> sizes,
   op->setAttr("attn.tile",
               RegisterTileAttr::get(context, array(sizes), array(inner),
                                     array(tail), /*fuse=*/false,
-                                    /*yield=*/false, array(lanes)));
+                                    /*yield=*/false, array(lanes),
+                                    /*prefetch=*/0));
 }
 
 bool hasMaskedAccess(const TargetInfo &target, unsigned bits) {
@@ -366,6 +367,10 @@ LogicalResult LoopTiler::tilePartial(linalg::LinalgOp part) {
   rewriter.replaceOp(part, tiled->replacements);
   if (tiled->loops.empty())
     return success();
+  SmallVector<int64_t> vector(kinds.size(), 1);
+  vector[lanes->vector] = width;
+  for (Operation *partial : tiled->tiledOps)
+    setRegisterTile(partial, {}, {}, {}, vector);
   SmallVector<linalg::LinalgOp> parts;
   return peel(cast<scf::ForOp>(tiled->loops.front().getOperation()), parts);
 }

@@ -16,6 +16,9 @@
 
 namespace mlir::attn {
 
+/// Marks an op that stays scalar loops.
+inline constexpr llvm::StringLiteral kScalarAttrName = "attn.scalar";
+
 /// True when `attn-cpu-boundary` turns `op` into strides, so that it costs
 /// nothing: a transpose that keeps the innermost dimension, of an argument of a
 /// public function or of a value that is only returned from one.

@@ -32,12 +32,13 @@ static RegisterTileAttr getHint(Operation *op) {
 }
 
 /// The hint of an op after one of its tilings is done.
-static void setHint(Operation *op, DenseI64ArrayAttr sizes,
-                    DenseI64ArrayAttr inner, DenseI64ArrayAttr tail,
-                    DenseI64ArrayAttr lanes, bool fuse, bool yield) {
+static void setHint(Operation *op, RegisterTileAttr hint,
+                    DenseI64ArrayAttr inner) {
   op->setAttr(kTileAttrName,
-              RegisterTileAttr::get(op->getContext(), sizes, inner, tail, fuse,
-                                    yield, lanes));
+              RegisterTileAttr::get(op->getContext(), /*sizes=*/{}, inner,
+                                    /*tail=*/{}, /*fuse=*/false,
+                                    /*yield=*/false, hint.getLanes(),
+                                    hint.getPrefetch()));
 }
 
 namespace {
@@ -60,7 +61,7 @@ private:
 static void finishOuterTiling(Operation *root) {
   root->walk([](Operation *op) {
     if (RegisterTileAttr hint = getHint(op))
-      setHint(op, {}, hint.getInner(), {}, hint.getLanes(), false, false);
+      setHint(op, hint, hint.getInner());
   });
 }
 
@@ -121,7 +122,7 @@ LogicalResult RegisterTiler::peel(scf::ForOp loop, DenseI64ArrayAttr tail) {
   });
   for (TilingInterface root : roots) {
     RegisterTileAttr hint = getHint(root);
-    setHint(root, {}, hint.getInner(), {}, hint.getLanes(), false, false);
+    setHint(root, hint, hint.getInner());
     if (failed(tile(root, tail)))
       return failure();
   }
@@ -147,7 +148,7 @@ struct CPURegisterTilePass
       RegisterTileAttr hint = getHint(op);
       DenseI64ArrayAttr sizes = (hint.*which)();
       if (!outer)
-        setHint(op, {}, {}, {}, hint.getLanes(), false, false);
+        setHint(op, hint, /*inner=*/{});
       if (failed(tiler.tile(op, sizes)))
         return failure();
     }

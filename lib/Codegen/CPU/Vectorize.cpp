@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Neighbours.h"
 #include "attn/Codegen/CPU/Passes.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -75,18 +76,39 @@ static bool hasOpaqueReduction(linalg::LinalgOp op) {
                       });
 }
 
+/// Vectors of more elements would be thousands of instructions.
+static constexpr int64_t kMaxElements = 16384;
+
+static bool fitsRegisters(linalg::LinalgOp op) {
+  int64_t elements = 1;
+  for (int64_t range : op.getStaticLoopRanges())
+    elements *= std::max<int64_t>(range, 1);
+  return elements <= kMaxElements;
+}
+
 static LogicalResult vectorizeOp(RewriterBase &rewriter, linalg::LinalgOp op) {
+  if (op->hasAttr(kScalarAttrName))
+    return failure();
   RegisterTileAttr hint = getHint(op);
   SmallVector<int64_t> lanes;
   if (hint && hint.getLanes())
     lanes = SmallVector<int64_t>(hint.getLanes().asArrayRef());
-  if (lanes.empty() && op.hasDynamicShape())
+  if (lanes.empty() && (op.hasDynamicShape() || !fitsRegisters(op)))
     return failure();
+  if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation()))
+    if (foldsAtBoundary(transpose))
+      return failure();
   if (hasOpaqueReduction(op)) {
+    SmallVector<utils::IteratorType> kinds = op.getIteratorTypesArray();
     FailureOr<linalg::LinalgOp> elementwise =
         dropUnitReductions(rewriter, cast<linalg::GenericOp>(op));
     if (failed(elementwise))
       return failure();
+    // The loops that are left have their sizes still.
+    if (!lanes.empty())
+      for (unsigned i = lanes.size(); i-- > 0;)
+        if (kinds[i] == utils::IteratorType::reduction)
+          lanes.erase(lanes.begin() + i);
     op = *elementwise;
   }
   rewriter.setInsertionPoint(op);

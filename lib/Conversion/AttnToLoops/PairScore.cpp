@@ -28,7 +28,7 @@ Place mlir::attn::getBiasPlace(ScalarBuilder &b, Value bias,
 }
 
 static bool isBoolean(const Place &bias) {
-  return bias.tensor && getElementTypeOrSelf(bias.tensor).isInteger(1);
+  return bias.tensor && getElementTypeOrSelf(bias.tensor).isInteger();
 }
 
 /// Copies a region to the insertion point and returns what it yields.
@@ -71,9 +71,17 @@ static Value buildAdmitted(ScalarBuilder &b, const PairRule &rule,
                            const Pair &pair) {
   SmallVector<Value> conditions;
   appendStructuralMask(b, rule, pair.indices[2], pair.indices[3], conditions);
-  if (isBoolean(pair.bias))
-    conditions.push_back(
-        tensor::ExtractOp::create(b, pair.bias.tensor, pair.bias.at));
+  if (isBoolean(pair.bias)) {
+    Value admitted =
+        tensor::ExtractOp::create(b, pair.bias.tensor, pair.bias.at);
+    if (!admitted.getType().isInteger(1)) {
+      Value zero =
+          arith::ConstantOp::create(b, b.getZeroAttr(admitted.getType()));
+      admitted =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ne, admitted, zero);
+    }
+    conditions.push_back(admitted);
+  }
   if (!rule.mask->empty())
     conditions.push_back(
         inlineRegion(b, *rule.mask, pair.indices, rule.captures));

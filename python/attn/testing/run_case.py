@@ -5,7 +5,8 @@
 Each build of the problem is one shared object, loaded once and called with all
 shapes, fillings and layouts in this process; every call is compared with the
 oracle, so later calls also show that earlier ones left nothing behind. Prints
-one line per failure and the number of calls at the end.
+one line per failure and the number of calls at the end; with --verbose one line
+before each call, which tells what crashed the process.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from attn import dtypes
 from attn.kernel import STATUS, Kernel
 from attn.problems import Problem
 from attn.testing import suites, tolerances, variants
-from attn.testing.compiling import build_kernel
+from attn.testing.compiling import BuildError, build_kernel
 from attn.testing.suites import Case
 
 # The reference pipeline is scalar loops: larger calls are left to the others.
 REFERENCE_LIMIT = 60_000_000
+# Thread counts that must give the bits of one thread.
+THREADS = (2, 3, 7)
 
 
 def work(problem: Problem, inputs) -> int:
@@ -39,14 +42,19 @@ def work(problem: Problem, inputs) -> int:
 class Checker:
     """Calls the builds of one problem and collects what is wrong."""
 
-    def __init__(self, case: Case, directory: str):
+    def __init__(self, case: Case, directory: str, verbose: bool = False):
         self.problem = Problem.generate(case.flags)
-        self.kernels = {
-            build: build_kernel(self.problem, case.flags, build, directory)
-            for build in case.builds
-        }
+        self.verbose = verbose
         self.calls = 0
         self.failures: list[str] = []
+        self.kernels: dict[str, Kernel] = {}
+        for build in case.builds:
+            try:
+                self.kernels[build] = build_kernel(
+                    self.problem, case.flags, build, directory, case.schedule
+                )
+            except BuildError as error:
+                self.fail(str(error))
 
     def fail(self, what: str) -> None:
         self.failures.append(what)
@@ -84,6 +92,8 @@ class Checker:
 
     def call(self, kernel: Kernel, inputs, sizes, layout: str, where: str, threads=1):
         """One call; the outputs, or None where it failed."""
+        if self.verbose:
+            print(f"{where}, threads {threads}", flush=True)
         placed = {name: variants.place(x, layout) for name, x in inputs.items()}
         outputs = []
         for output in self.problem.outputs:
@@ -108,26 +118,35 @@ class Checker:
         return [np.array(view) for view, _ in outputs]
 
     def check_same_bits(self, sizes, rng) -> None:
-        """Two threads, and each sequence on its own, give the same bits."""
+        """Any number of threads, and each sequence on its own, give the same
+        bits; so does the same call again."""
         inputs = self.problem.inputs(sizes, rng)
         for build, kernel in self.kernels.items():
             where = f"{build} {sizes}"
             one = self.call(kernel, inputs, sizes, "dense", where)
-            two = self.call(kernel, inputs, sizes, "dense", where, threads=2)
-            if one is None or two is None:
+            if one is None:
                 continue
-            if any(a.tobytes() != b.tobytes() for a, b in zip(one, two)):
-                self.fail(f"{where}: two threads give other bits than one")
+            for threads in (1, *(THREADS if "openmp" in build else ())):
+                other = self.call(kernel, inputs, sizes, "dense", where, threads)
+                if other is not None and not same_bits(one, other):
+                    self.fail(f"{where}: other bits with {threads} threads")
             for n in range(sizes["B"]):
                 alone = {
-                    a.name: inputs[a.name][n : n + 1] if "B" in a.shape[:1] else inputs[a.name]
+                    a.name: inputs[a.name][n : n + 1]
+                    if a.shape[:1] == ("B",)
+                    else inputs[a.name]
                     for a in self.problem.arguments
                 }
                 lonely = self.call(kernel, alone, {**sizes, "B": 1}, "dense", where)
-                if lonely is None:
-                    continue
-                if any(a[n].tobytes() != b[0].tobytes() for a, b in zip(one, lonely)):
+                if lonely is not None and not same_bits(
+                    [array[n : n + 1] for array in one], lonely
+                ):
                     self.fail(f"{where}: sequence {n} alone gives other bits")
+
+
+def same_bits(left, right) -> bool:
+    """Whether two lists of arrays hold the same bytes."""
+    return all(a.tobytes() == b.tobytes() for a, b in zip(left, right))
 
 
 def sizes_of(problem: Problem, shape) -> dict[str, int]:
@@ -148,16 +167,16 @@ def shapes_of(problem: Problem, case: Case) -> Iterator[dict[str, int]]:
         yield sizes_of(problem, shape)
 
 
-def run(case: Case) -> int:
+def run(case: Case, verbose: bool = False) -> int:
     """Runs a test; the exit status."""
     with tempfile.TemporaryDirectory() as directory:
-        checker = Checker(case, directory)
+        checker = Checker(case, directory, verbose)
         rng = np.random.default_rng(zlib.crc32(case.name.encode()))
         for sizes in shapes_of(checker.problem, case):
             for filling in case.fillings:
                 checker.check(sizes, filling, case.layouts, rng)
         if "B" in checker.problem.letters:
-            checker.check_same_bits(sizes_of(checker.problem, (2, 65, 113)), rng)
+            checker.check_same_bits(sizes_of(checker.problem, (3, 65, 113)), rng)
     for failure in checker.failures[:20]:
         print(failure)
     print(f"{checker.calls} calls, {len(checker.failures)} failures")
@@ -168,6 +187,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("suite", help="a TOML file, see attn.testing.suites")
     parser.add_argument("case", nargs="?", help="a test; absent: list them")
+    parser.add_argument("--verbose", action="store_true", help="print every call")
     arguments = parser.parse_args()
     cases = {case.name: case for case in suites.load(arguments.suite, large=True)}
     if arguments.case is None:
@@ -175,7 +195,7 @@ def main() -> int:
         return 0
     if arguments.case not in cases:
         parser.error(f"no test '{arguments.case}' in {arguments.suite}")
-    return run(cases[arguments.case])
+    return run(cases[arguments.case], arguments.verbose)
 
 
 if __name__ == "__main__":

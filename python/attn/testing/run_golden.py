@@ -17,7 +17,7 @@ import numpy as np
 from attn import dtypes
 from attn.problems import Problem
 from attn.testing import golden, tolerances
-from attn.testing.compiling import build_kernel
+from attn.testing.compiling import BuildError, build_kernel
 
 
 def check(row: golden.Golden, dtype: str, build: str) -> str:
@@ -37,7 +37,10 @@ def check(row: golden.Golden, dtype: str, build: str) -> str:
         for output in problem.outputs
     ]
     with tempfile.TemporaryDirectory() as directory:
-        status = build_kernel(problem, flags, build, directory)(inputs, outputs)
+        try:
+            status = build_kernel(problem, flags, build, directory)(inputs, outputs)
+        except BuildError as error:
+            return str(error)
     if status != 0:
         return f"status {status}"
     names = [output.name for output in problem.outputs]

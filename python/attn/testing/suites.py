@@ -6,12 +6,13 @@
     fillings = ["normal"]       # of variants.FILLINGS
     layouts = ["dense"]         # of variants.LAYOUTS
     requires = ["openmp"]       # lit features without which tests are skipped
+    schedule = "lanes = 8, ..." # of #attn.schedule, absent: the compiler's choice
 
     [axes.dtype]                # every case runs at every point of the axes
-    f32 = "--dtype=f32"
-    bf16 = "--dtype=bf16"
+    f32 = "--dtype=f32"         # flags, or a table of the keys above
+    bf16 = { flags = "--dtype=bf16", shapes = "few" }
 
-    [cases]                     # flags, or a table of the keys above
+    [cases]                     # likewise; a case's own keys win
     causal = "--causal"
     strided = { flags = "--causal", layouts = ["padded"] }
 
@@ -31,7 +32,7 @@ LENGTHS = (0, 1, 2, 7, 63, 64, 65, 113, 203, 1023)
 
 # Batch, queries, keys. `odd` has every length on both sides; `all` every pair.
 SHAPES: dict[str, list[tuple[int, int, int]]] = {
-    "few": [(1, 1, 1), (2, 7, 65), (1, 65, 113)],
+    "few": [(1, 1, 1), (2, 7, 65), (1, 65, 113), (2, 65, 7)],
     "odd": [
         (2, 0, 7),
         (1, 7, 0),
@@ -51,7 +52,7 @@ SHAPES: dict[str, list[tuple[int, int, int]]] = {
     ],
 }
 
-_KEYS = {"flags", "builds", "shapes", "fillings", "layouts", "requires"}
+_KEYS = {"flags", "builds", "shapes", "fillings", "layouts", "requires", "schedule"}
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,21 @@ class Case:
     fillings: Sequence[str] = ("normal",)
     layouts: Sequence[str] = ("dense",)
     requires: Sequence[str] = ()
+    schedule: str = ""
 
 
 def _shapes(value: Union[str, list]) -> list[tuple[int, int, int]]:
     if isinstance(value, str):
         return [shape for name in value.split("+") for shape in SHAPES[name]]
     return [tuple(shape) for shape in value]
+
+
+def _keys(value: Union[str, Mapping], name: str) -> Mapping:
+    """The keys of a case or of a point of an axis."""
+    keys = {"flags": value} if isinstance(value, str) else value
+    if set(keys) - _KEYS:
+        raise ValueError(f"unknown keys {sorted(set(keys) - _KEYS)} in {name}")
+    return keys
 
 
 def _expand(suite: Mapping, prefix: str) -> list[Case]:
@@ -80,21 +90,22 @@ def _expand(suite: Mapping, prefix: str) -> list[Case]:
     axes = [list(axis.items()) for axis in suite.get("axes", {}).values()]
     cases = []
     for name, value in suite["cases"].items():
-        own = {"flags": value} if isinstance(value, str) else value
-        if set(own) - _KEYS:
-            raise ValueError(f"unknown keys {sorted(set(own) - _KEYS)} in {name}")
         for point in itertools.product(*axes):
-            settings = {**suite, **own}
-            flags = [suite.get("flags", ""), *(f for _, f in point), own.get("flags", "")]
+            labels, places = [label for label, _ in point], [v for _, v in point]
+            layers = [_keys(v, name) for v in (*places, value)]
+            layers.insert(0, {k: v for k, v in suite.items() if k in _KEYS})
+            settings = {k: v for layer in layers for k, v in layer.items()}
+            flags = [layer.get("flags", "") for layer in layers]
             cases.append(
                 Case(
-                    "/".join([prefix + name, *(label for label, _ in point)]),
+                    "/".join([prefix + name, *labels]),
                     " ".join(flags).split(),
                     settings.get("builds", ["cpu", "reference"]),
                     _shapes(settings.get("shapes", "few")),
                     settings.get("fillings", ["normal"]),
                     settings.get("layouts", ["dense"]),
                     settings.get("requires", []),
+                    settings.get("schedule", ""),
                 )
             )
     return cases

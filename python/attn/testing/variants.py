@@ -3,12 +3,14 @@
 `FILLINGS` change values: NaN and infinities in a few places. `LAYOUTS` change
 strides and never values: each returns a view of the same shape whose innermost
 stride is 1 inside a larger buffer, together with that buffer, so that the
-caller can see whether anything outside the view was written.
+caller can see whether anything outside the view was written (None where the
+buffer is too large to look at).
 """
 
 from __future__ import annotations
 
-from typing import Callable
+import mmap
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -16,6 +18,9 @@ from attn import dtypes
 
 Array = np.ndarray
 Inputs = dict[str, Array]
+
+# Linux's flag, which the mmap module names only since Python 3.12.
+MAP_NORESERVE = 0x4000
 
 
 def _poke(array: Array, dtype: str, value: float, rng, count: int) -> None:
@@ -39,6 +44,13 @@ def _fill_infinite_values(inputs: Inputs, dtype: str, rng) -> None:
     _poke(inputs["v"], dtype, -np.inf, rng, 2)
 
 
+def _fill_infinite_bias(inputs: Inputs, dtype: str, rng) -> None:
+    """-inf as frameworks write masks: a third of the pairs, and whole rows."""
+    bias = inputs["bias"]
+    bias[rng.random(bias.shape) < 0.3] = -np.inf
+    bias[..., ::5, :] = -np.inf
+
+
 def _fill_large(inputs: Inputs, dtype: str, rng) -> None:
     inputs["q"][...] = dtypes.store(dtypes.load(inputs["q"], dtype) * 6.0, dtype)
 
@@ -50,6 +62,7 @@ FILLINGS: dict[str, Callable[[Inputs, str, np.random.Generator], None]] = {
     "nan-values": _fill_nan("v"),
     "infinity": _fill_infinity,
     "infinite-values": _fill_infinite_values,
+    "infinite-bias": _fill_infinite_bias,
     "large": _fill_large,
 }
 
@@ -97,23 +110,47 @@ def _reversed(array: Array) -> tuple[Array, Array]:
     return view[flip], buffer
 
 
-LAYOUTS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
+def _far(array: Array) -> tuple[Array, None]:
+    """Rows 2^26 elements apart, so that offsets pass 2^31 elements: address
+    space of which only the rows become memory."""
+    if array.ndim < 2 or not array.size:
+        return _dense(array)[0], None
+    stride = (1 << 26) + 16
+    rows = int(np.prod(array.shape[:-1]))
+    size = (rows * stride + array.shape[-1]) * array.itemsize
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
+    memory = mmap.mmap(-1, size, flags)
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    buffer = np.frombuffer(memory, array.dtype, size // array.itemsize)
+    strides, step = [array.itemsize], stride * array.itemsize
+    for n in reversed(array.shape[:-1]):
+        strides.insert(0, step)
+        step *= n
+    view = np.lib.stride_tricks.as_strided(buffer, array.shape, strides)
+    view[...] = array
+    return view, None
+
+
+LAYOUTS: dict[str, Callable[[Array], tuple[Array, Optional[Array]]]] = {
     "dense": _dense,
     "padded": _padded,
     "transposed": _transposed,
     "reversed": _reversed,
+    "far": _far,
 }
 
 
-def place(array: Array, layout: str) -> tuple[Array, Array]:
+def place(array: Array, layout: str) -> tuple[Array, Optional[Array]]:
     """The array laid out as asked, and the buffer it lies in."""
     if array.ndim == 0:
         return array, array
     return LAYOUTS[layout](array)
 
 
-def outside_is_untouched(view: Array, buffer: Array) -> bool:
+def outside_is_untouched(view: Array, buffer: Optional[Array]) -> bool:
     """Whether every element of the buffer outside the view is the guard."""
+    if buffer is None:
+        return True
     copy = buffer.copy()
     base = buffer.__array_interface__["data"][0]
     offset = view.__array_interface__["data"][0] - base

@@ -176,7 +176,7 @@ func.func @online_c7_rank(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>,
 func.func @online_c7_element(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>,
     %v: tensor<5x6xf32>, %m: tensor<4xf32>, %l: tensor<4xf32>,
     %a: tensor<6x4xf32>, %c: index, %x: tensor<4x5xi64>) {
-  // expected-error @below {{C7: expected 'bias' of f16, bf16, f32, f64 or i1, but found 'i64'}}
+  // expected-error @below {{C7: expected 'bias' of f16, bf16, f32, f64, i1 or i8, but found 'i64'}}
   %0:3 = attn.online layout(feature_major) scale 1.0
       ins(%q, %k, %v : tensor<8x4xf32>, tensor<5x8xf32>, tensor<5x6xf32>)
       bias(%x : tensor<4x5xi64>)
@@ -195,6 +195,20 @@ func.func @online_c7_size(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>,
       ins(%q, %k, %v : tensor<8x4xf32>, tensor<5x8xf32>, tensor<5x6xf32>)
       bias(%x : tensor<4x4xf32>)
       origin(%c, %c, %c, %c)
+      outs(%m, %l, %a : tensor<4xf32>, tensor<4xf32>, tensor<6x4xf32>)
+  return
+}
+
+// -----
+
+func.func @online_c7_rows(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>,
+    %v: tensor<5x6xf32>, %m: tensor<4xf32>, %l: tensor<4xf32>,
+    %a: tensor<6x4xf32>, %c: index, %x: tensor<7x5xf32>) {
+  // expected-error @below {{C7: expected size 0 of 'bias' to be at most 4, but found 7}}
+  %0:3 = attn.online layout(feature_major) scale 1.0
+      ins(%q, %k, %v : tensor<8x4xf32>, tensor<5x8xf32>, tensor<5x6xf32>)
+      bias(%x : tensor<7x5xf32>)
+      origin(%c, %c, %c, %c) rows(%c)
       outs(%m, %l, %a : tensor<4xf32>, tensor<4xf32>, tensor<6x4xf32>)
   return
 }

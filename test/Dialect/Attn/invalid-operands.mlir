@@ -16,11 +16,11 @@ func.func @c9_rank(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
 // -----
 
 func.func @c9_element(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
-    %v: tensor<1x2x5x4xf32>, %o: tensor<1x2x3x4xf32>, %x: tensor<1x1x3x5xi8>) {
-  // expected-error @below {{C9: expected 'bias' of f16, bf16, f32, f64 or i1, but found 'i8'}}
+    %v: tensor<1x2x5x4xf32>, %o: tensor<1x2x3x4xf32>, %x: tensor<1x1x3x5xi16>) {
+  // expected-error @below {{C9: expected 'bias' of f16, bf16, f32, f64, i1 or i8, but found 'i16'}}
   %0 = attn.dense
       ins(%q, %k, %v : tensor<1x2x3x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x4xf32>)
-      bias(%x : tensor<1x1x3x5xi8>)
+      bias(%x : tensor<1x1x3x5xi16>)
       outs(%o : tensor<1x2x3x4xf32>)
   return
 }

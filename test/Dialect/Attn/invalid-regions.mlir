@@ -104,7 +104,7 @@ func.func @c12_dialect(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
       outs(%o : tensor<1x2x3x4xf32>)
       score {
       ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-        // expected-error @below {{'tensor.dim' op C12: is not supported in a 'score' region, expected pure 'arith', 'math', 'index' or 'tensor.extract'}}
+        // expected-error @below {{'tensor.dim' op C12: is not supported in a 'score' region, expected pure scalar 'arith', 'math', 'index' or 'tensor.extract'}}
         %n = tensor.dim %q, %b : tensor<1x2x3x8xf32>
         attn.yield %s : f32
       }
@@ -146,6 +146,24 @@ func.func @c12_division_by_zero(%q: tensor<1x2x3x8xf32>,
         %d = arith.divsi %i, %x : index
         %m = arith.cmpi sle, %j, %d : index
         attn.yield %m : i1
+      }
+  return
+}
+
+// -----
+
+func.func @c12_tensor(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
+    %v: tensor<1x2x5x4xf32>, %o: tensor<1x2x3x4xf32>, %x: tensor<8xf32>,
+    %y: tensor<8xf32>) {
+  %0 = attn.dense
+      ins(%q, %k, %v : tensor<1x2x3x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x4xf32>)
+      outs(%o : tensor<1x2x3x4xf32>)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+        // expected-error @below {{'arith.addf' op C12: is not supported in a 'score' region, expected pure scalar}}
+        %z = arith.addf %x, %y : tensor<8xf32>
+        %r = tensor.extract %z[%j] : tensor<8xf32>
+        attn.yield %r : f32
       }
   return
 }

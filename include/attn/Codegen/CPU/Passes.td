@@ -13,6 +13,55 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandNeighboursPass : InterfacePass<"attn-expand-neighbours",
+                                         "FunctionOpInterface"> {
+  let summary = "express what stands around attention by linalg and slices";
+  let description = [{
+    `arith` and `math` on tensors, `tensor.generate`, `tensor.splat` and
+    `linalg.softmax` become `linalg.generic` and `linalg.fill`; `tensor.concat`,
+    `tensor.pad`, `linalg.pack` and `linalg.unpack` become these and
+    `tensor.insert_slice`.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def CPUTileNeighboursPass : InterfacePass<"attn-cpu-tile-neighbours",
+                                          "FunctionOpInterface"> {
+  let summary = "tile the linalg ops around attention for cores and vectors";
+  let description = [{
+    Runs before attention is tiled, when every linalg op stands around it. Fuses
+    chains of elementwise ops where no element is computed twice. Then each op
+    becomes an `scf.forall` over its outer parallel loops:
+
+    - a product of matrices packs blocks of its right operand and multiplies by
+      register tiles; 16-bit results are accumulated in f32 and rounded once;
+    - an elementwise op runs in vectors along the innermost dimension, by square
+      tiles if it transposes, with a masked rest;
+    - a reduction along the innermost dimension keeps vectors of partial results;
+    - an op that has no vector form stays scalar, which a remark says.
+
+    A transpose that folds into the strides of the function's boundary is left.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "CPU to tile for, in the form of attn-compile's --target (default: "
+           "the machine that runs the compiler)">
+  ];
+  let statistics = [
+    Statistic<"numContractions", "contractions", "Number of matrix products">,
+    Statistic<"numVectorized", "vector-loops", "Number of ops tiled into vectors">,
+    Statistic<"numScalar", "scalar", "Number of ops left to scalar loops">
+  ];
+  let dependentDialects = [
+    "::mlir::attn::AttnDialect", "::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
                                         "FunctionOpInterface"> {
   let summary = "tile and fuse linalg inside a query tile as its hints say";
@@ -37,6 +86,22 @@ def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def CPUPrefetchPass : InterfacePass<"attn-cpu-prefetch", "FunctionOpInterface"> {
+  let summary = "prefetch the next key block inside the products of this one";
+  let description = [{
+    In the innermost loop of every product whose hint says `prefetch = N`, asks
+    for one element of the first input N rows further on, at the place that this
+    step reads. One line a step hides the latency of memory at no cost; places
+    past the end of the tensor are harmless.
+  }];
+  let statistics = [
+    Statistic<"numPrefetches", "prefetches", "Number of prefetches inserted">
+  ];
+  let dependentDialects = [
+    "::mlir::attn::AttnDialect", "::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect"];
 }
 
 def CPUVectorizePass : InterfacePass<"attn-cpu-vectorize",
@@ -98,6 +163,28 @@ def CPUHoistScratchPass : InterfacePass<"attn-cpu-hoist-scratch",
   let statistics = [
     Statistic<"numHoisted", "hoisted", "Number of allocations moved">
   ];
+}
+
+def CPULowerCopiesPass : InterfacePass<"attn-cpu-lower-copies",
+                                       "FunctionOpInterface"> {
+  let summary = "copy memrefs by vectors instead of a runtime function";
+  let description = [{
+    `memref.copy` becomes loops over the outer dimensions, an `scf.forall` where
+    it is not inside one already, and vectors along the innermost. Between
+    strided memrefs it would call MLIR's `memrefCopy`, which no object brings.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "CPU to copy on, in the form of attn-compile's --target (default: the "
+           "machine that runs the compiler)">
+  ];
+  let statistics = [
+    Statistic<"numCopies", "copies", "Number of copies">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
+    "::mlir::vector::VectorDialect"];
 }
 
 def CPUExpandMathPass : InterfacePass<"attn-cpu-expand-math",

@@ -8,6 +8,9 @@
 //   mask that yields true     -> no region
 //   score that yields s       -> no region
 //   merge of one part         -> the part
+//   operands that are casts   -> their sources
+//   no keys (S = 0)           -> zeros and -inf
+//   no rows (B, Hq or T = 0)  -> the destinations
 //
 // A mask region that is a causal or window comparison becomes the attribute in
 // attn-specialize-mask, which reads masks symbolically.
@@ -18,6 +21,7 @@
 
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
@@ -119,6 +123,85 @@ struct DropTrivialRegions : OpRewritePattern<DenseOp> {
   }
 };
 
+/// Takes operands before a tensor.cast that only forgets sizes. Upstream's
+/// pattern for destination-passing operations does the same, but cannot clone
+/// regions that are empty; this one has the higher benefit and comes first.
+template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
+  explicit FoldCasts(MLIRContext *context)
+      : OpRewritePattern<OpTy>(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> operands(op->getOperands());
+    bool changed = false;
+    for (Value &operand : operands)
+      if (auto cast = operand.getDefiningOp<tensor::CastOp>();
+          cast && tensor::canFoldIntoConsumerOp(cast)) {
+        operand = cast.getSource();
+        changed = true;
+      }
+    if (!changed)
+      return rewriter.notifyMatchFailure(op, "no operand forgets sizes");
+    Operation *folded = op->clone();
+    folded->setOperands(operands);
+    retypeCaptures(cast<OpTy>(folded));
+    auto dps = cast<DestinationStyleOpInterface>(folded);
+    for (OpResult result : folded->getResults())
+      result.setType(dps.getTiedOpOperand(result)->get().getType());
+    rewriter.insert(folded);
+    SmallVector<Value> results;
+    for (auto [old, result] :
+         llvm::zip_equal(op->getResults(), folded->getResults())) {
+      Value replacement = result;
+      if (old.getType() != result.getType())
+        replacement = tensor::CastOp::create(rewriter, op.getLoc(),
+                                             old.getType(), result);
+      results.push_back(replacement);
+    }
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+
+  /// Gives the region arguments that are captures the types of these: regions
+  /// only extract from them.
+  static void retypeCaptures(OpTy op) {
+    TypeRange captures = op.getCaptures().getTypes();
+    for (Region *region : {&op.getScore(), &op.getMask()})
+      if (!region->empty())
+        for (auto [argument, type] : llvm::zip(
+                 region->getArguments().take_back(captures.size()), captures))
+          argument.setType(type);
+  }
+};
+
+/// Statically empty operations, which need no loops.
+struct FoldEmpty : OpRewritePattern<DenseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DenseOp op,
+                                PatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> query = op.getQuery().getType().getShape();
+    if (llvm::is_contained(query.take_front(3), 0)) {
+      rewriter.replaceOp(op, op.getDpsInits());
+      return success();
+    }
+    if (op.getKey().getType().getDimSize(2) != 0)
+      return rewriter.notifyMatchFailure(op, "has rows and keys");
+    SmallVector<Value> results;
+    double values[] = {0.0, -std::numeric_limits<double>::infinity()};
+    for (auto [init, value] : llvm::zip(op.getDpsInits(), values)) {
+      Value constant = arith::ConstantOp::create(
+          rewriter, op.getLoc(),
+          rewriter.getFloatAttr(getElementTypeOrSelf(init), value));
+      results.push_back(
+          linalg::FillOp::create(rewriter, op.getLoc(), constant, init)
+              .getResult(0));
+    }
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
 /// One part needs no combination when its type is the result's.
 struct MergeOfOne : OpRewritePattern<MergeOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -160,7 +243,13 @@ struct MergeOfOne : OpRewritePattern<MergeOp> {
 
 void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions>(context);
+  patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions,
+               FoldCasts<DenseOp>, FoldEmpty>(context);
+}
+
+void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<FoldCasts<OnlineOp>>(context);
 }
 
 void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

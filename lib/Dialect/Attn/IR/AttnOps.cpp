@@ -79,7 +79,7 @@ MutableOperandRange OnlineOp::getDpsInitsMutable() {
 //===----------------------------------------------------------------------===//
 
 static bool isBoolean(Value bias) {
-  return bias && getElementTypeOrSelf(bias).isInteger(1);
+  return bias && getElementTypeOrSelf(bias).isInteger();
 }
 
 bool DenseOp::hasBooleanBias() { return isBoolean(getBias()); }

@@ -51,7 +51,8 @@ static void tiesOfOnline(OnlineOp op, TieFn tie) {
   tie(v, 1, op.getAccInit(), feature);
   if (Value bias = op.getBias()) {
     auto type = cast<RankedTensorType>(bias.getType());
-    if (type.getRank() == 2 && type.getDimSize(0) != 1)
+    // With 'rows', the bias has the real rows alone.
+    if (type.getRank() == 2 && type.getDimSize(0) != 1 && !op.getRows())
       tie(q, row, bias, 0);
     if (type.getRank() == 2 && type.getDimSize(1) != 1)
       tie(k, 0, bias, 1);

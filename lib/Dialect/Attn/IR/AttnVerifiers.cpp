@@ -45,11 +45,11 @@ static LogicalResult verifyTies(Operation *op, StringRef rule) {
     if (message || ShapedType::isDynamic(x) || ShapedType::isDynamic(y) ||
         x == y)
       return;
-    message = (Twine("expected dimension ") + Twine(j) + " of " +
-               describeOperand(op, b) + " to be " + Twine(x) +
-               " like dimension " + Twine(i) + " of " +
-               describeOperand(op, a) + ", but found " + Twine(y))
-                  .str();
+    message =
+        (Twine("expected dimension ") + Twine(j) + " of " +
+         describeOperand(op, b) + " to be " + Twine(x) + " like dimension " +
+         Twine(i) + " of " + describeOperand(op, a) + ", but found " + Twine(y))
+            .str();
   });
   if (message)
     return op->emitOpError() << rule << ": " << *message;
@@ -86,10 +86,10 @@ static LogicalResult verifyBiasElement(Operation *op, StringRef rule,
                                        Value bias) {
   Type element = getElementTypeOrSelf(bias);
   if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element) ||
-      element.isInteger(1))
+      element.isInteger(1) || element.isInteger(8))
     return success();
   return op->emitOpError() << rule << ": expected 'bias' of f16, bf16, f32, "
-                           << "f64 or i1, but found " << element;
+                           << "f64, i1 or i8, but found " << element;
 }
 
 /// A size that is not the score's must be 1 to be broadcast.
@@ -113,13 +113,12 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
   if (region.empty())
     return success();
   if (!region.hasOneBlock())
-    return op->emitOpError() << purity << ": expected '" << name
-                             << "' to be a single block";
+    return op->emitOpError()
+           << purity << ": expected '" << name << "' to be a single block";
   Block &block = region.front();
   if (!llvm::equal(block.getArgumentTypes(), arguments)) {
-    InFlightDiagnostic diag = op->emitOpError()
-                              << rule << ": expected '" << name
-                              << "' to take (";
+    InFlightDiagnostic diag = op->emitOpError() << rule << ": expected '"
+                                                << name << "' to take (";
     llvm::interleaveComma(arguments, diag);
     diag << "), but found (";
     llvm::interleaveComma(block.getArgumentTypes(), diag);
@@ -127,8 +126,8 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
   }
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
-    return op->emitOpError() << rule << ": expected '" << name
-                             << "' to end in 'attn.yield'";
+    return op->emitOpError()
+           << rule << ": expected '" << name << "' to end in 'attn.yield'";
   if (yield.getValue().getType() != yielded)
     return yield.emitOpError()
            << rule << ": expected '" << name << "' to yield " << yielded
@@ -138,10 +137,15 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
         inner.getDialect() ? inner.getDialect()->getNamespace() : "";
     bool known = dialect == "arith" || dialect == "math" ||
                  dialect == "index" || isa<tensor::ExtractOp>(inner);
-    if (!known || !isPure(&inner) || inner.getNumRegions() != 0)
+    // Tensors are only read: a constant one may be a table to extract from.
+    bool scalar = isa<arith::ConstantOp>(inner) ||
+                  llvm::all_of(inner.getResultTypes(), [](Type type) {
+                    return type.isIntOrIndexOrFloat();
+                  });
+    if (!known || !scalar || !isPure(&inner) || inner.getNumRegions() != 0)
       return inner.emitOpError()
              << purity << ": is not supported in a '" << name
-             << "' region, expected pure 'arith', 'math', 'index' or "
+             << "' region, expected pure scalar 'arith', 'math', 'index' or "
                 "'tensor.extract'";
   }
   return success();
@@ -149,7 +153,7 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
 
 template <typename OpTy>
 static LogicalResult verifyScoreAndMask(OpTy op, Type scoreType, StringRef rule,
-                                   StringRef purity) {
+                                        StringRef purity) {
   SmallVector<Type> arguments(4, IndexType::get(op.getContext()));
   llvm::append_range(arguments, op.getCaptures().getTypes());
   if (failed(verifyRegion(op, rule, purity, "mask", op.getMask(), arguments,
@@ -212,8 +216,7 @@ LogicalResult DenseOp::verify() {
     return emitOpError() << "C1: expected f16, bf16, f32 or f64, but found "
                          << element;
   if (failed(verifyRank(*this, "C3", "output", getOutputInit(), 4)) ||
-      (getLseInit() &&
-       failed(verifyRank(*this, "C3", "lse", getLseInit(), 3))))
+      (getLseInit() && failed(verifyRank(*this, "C3", "lse", getLseInit(), 3))))
     return failure();
   for (auto [name, width] :
        {std::pair<StringRef, int64_t>{"key", getKeyWidth()},
@@ -282,19 +285,25 @@ static LogicalResult verifyStatistics(Operation *op, StringRef rule,
 
 LogicalResult OnlineOp::verify() {
   std::tuple<StringRef, Value, int64_t> tensors[] = {
-      {"query", getQuery(), 2},  {"key", getKey(), 2},
-      {"value", getValue(), 2},  {"max", getMaxInit(), 1},
+      {"query", getQuery(), 2}, {"key", getKey(), 2},
+      {"value", getValue(), 2}, {"max", getMaxInit(), 1},
       {"sum", getSumInit(), 1}, {"acc", getAccInit(), 2}};
   for (auto [name, value, rank] : tensors)
     if (failed(verifyRank(*this, "C1", name, value, rank)))
       return failure();
   if (Value bias = getBias()) {
-    int64_t scores[] = {getQuery().getType().getDimSize(getRowAxis()),
+    int64_t rows = getQuery().getType().getDimSize(getRowAxis());
+    // With 'rows', the bias has the real rows alone.
+    int64_t scores[] = {getRows() ? ShapedType::kDynamic : rows,
                         getKey().getType().getDimSize(0)};
     if (failed(verifyRank(*this, "C7", "bias", bias, 2)) ||
         failed(verifyBiasElement(*this, "C7", bias)) ||
         failed(verifyBiasSizes(*this, "C7", bias, scores)))
       return failure();
+    int64_t size = cast<RankedTensorType>(bias.getType()).getDimSize(0);
+    if (!ShapedType::isDynamic(rows) && size > rows)
+      return emitOpError() << "C7: expected size 0 of 'bias' to be at most "
+                           << rows << ", but found " << size;
   }
   if (failed(verifyTies(*this, "C2")) ||
       failed(verifyStatistics(*this, "C3",
@@ -306,7 +315,8 @@ LogicalResult OnlineOp::verify() {
   if (failed(verifyWindow(*this, "C5", getWindow())) ||
       failed(verifyFactors(*this, "C6", getScale(), getSoftcap())))
     return failure();
-  return verifyScoreAndMask(*this, getElementTypeOrSelf(getMaxInit()), "C8", "C8");
+  return verifyScoreAndMask(*this, getElementTypeOrSelf(getMaxInit()), "C8",
+                            "C8");
 }
 
 LogicalResult FinishOp::verify() {
@@ -355,5 +365,13 @@ LogicalResult MergeOp::verify() {
   if (!isa<FloatType>(getElementTypeOrSelf(getOutputInit())))
     return emitOpError() << "C3: expected 'output' of a float type, but found "
                          << getElementTypeOrSelf(getOutputInit());
+  return success();
+}
+
+LogicalResult PrefetchOp::verify() {
+  int64_t rank = getSource().getType().getRank();
+  if (static_cast<int64_t>(getIndices().size()) != rank)
+    return emitOpError() << "C1: expected " << rank << " indices, but found "
+                         << getIndices().size();
   return success();
 }

@@ -8,7 +8,8 @@
 //   %os, %ls = scf.forall (%p) .. attn.dense ins(%q, %k[p], %v[p]) ..
 //   %o = attn.merge ins(%os, %ls) outs(%init)
 //
-// A sink is itself a softmax partial, (0, z): it becomes one more part.
+// A sink is itself a softmax partial, (0, z): it becomes one more part, except
+// in rows without keys, whose lse stays -inf.
 //
 // Tests: test/Dialect/Attn/interfaces-partial-reduction.mlir
 //
@@ -37,8 +38,7 @@ SmallVector<Value> DenseOp::buildIdentity(OpBuilder &b, Location loc,
   for (int64_t i = 0; i < 3; ++i)
     sizes.push_back(tensor::getMixedSize(b, loc, getQuery(), i));
   double negativeInfinity = -std::numeric_limits<double>::infinity();
-  Value zero =
-      arith::ConstantOp::create(b, loc, b.getFloatAttr(element, 0.0));
+  Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(element, 0.0));
   Value none = arith::ConstantOp::create(
       b, loc, b.getFloatAttr(element, negativeInfinity));
   Value lses = tensor::EmptyOp::create(b, loc, sizes, element);
@@ -77,33 +77,64 @@ FailureOr<Operation *> DenseOp::buildCombine(OpBuilder &b, Location loc,
 // PartialReductionOpInterface, by the monoid
 //===----------------------------------------------------------------------===//
 
-/// lses[parts] = sink, broadcast over batch and queries.
-static Value insertSinkPart(OpBuilder &b, DenseOp op, Value lses,
-                            OpFoldResult part) {
+/// lses[P - 1] = sink, broadcast over batch and queries, in rows where another
+/// part has keys.
+static Value insertSinkPart(OpBuilder &b, DenseOp op, Value lses) {
   Location loc = op.getLoc();
-  SmallVector<OpFoldResult> sizes;
-  for (int64_t i = 0; i < 3; ++i)
-    sizes.push_back(tensor::getMixedSize(b, loc, op.getQuery(), i));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, lses);
+  OpFoldResult parts = sizes.front();
+  ArrayRef<OpFoldResult> rowSizes = ArrayRef(sizes).drop_front();
   Type element = getElementTypeOrSelf(lses);
-  Value empty = tensor::EmptyOp::create(b, loc, sizes, element);
+  Value none = arith::ConstantOp::create(
+      b, loc,
+      b.getFloatAttr(element, -std::numeric_limits<double>::infinity()));
+  auto isNone = [&](OpBuilder &nested, Location l, Value lse) -> Value {
+    return arith::CmpFOp::create(nested, l, arith::CmpFPredicate::OEQ, lse,
+                                 none);
+  };
+
+  // Any lse of the row that is not -inf, else -inf.
   MLIRContext *context = b.getContext();
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(3, context);
-  AffineMap head = AffineMap::get(3, 0, b.getAffineDimExpr(1), context);
+  AffineExpr batch, head, query, part;
+  bindDims(context, batch, head, query, part);
   SmallVector<utils::IteratorType> loops(3, utils::IteratorType::parallel);
+  Value empty = tensor::EmptyOp::create(b, loc, rowSizes, element);
+  Value noKeys = linalg::FillOp::create(b, loc, none, empty).getResult(0);
+  loops.push_back(utils::IteratorType::reduction);
+  Value keys =
+      linalg::GenericOp::create(
+          b, loc, noKeys.getType(), lses, noKeys,
+          ArrayRef<AffineMap>{
+              AffineMap::get(4, 0, {part, batch, head, query}, context),
+              AffineMap::get(4, 0, {batch, head, query}, context)},
+          loops,
+          [&](OpBuilder &nested, Location l, ValueRange args) {
+            Value any = arith::SelectOp::create(
+                nested, l, isNone(nested, l, args[0]), args[1], args[0]);
+            linalg::YieldOp::create(nested, l, any);
+          })
+          .getResult(0);
+
+  loops.pop_back();
+  AffineMap row = AffineMap::get(3, 0, {batch, head, query}, context);
   Value rows =
       linalg::GenericOp::create(
-          b, loc, empty.getType(), op.getSink(), empty,
-          ArrayRef<AffineMap>{head, identity}, loops,
+          b, loc, empty.getType(), ValueRange{op.getSink(), keys}, empty,
+          ArrayRef<AffineMap>{AffineMap::get(3, 0, head, context), row, row},
+          loops,
           [&](OpBuilder &nested, Location l, ValueRange args) {
             Value logit =
                 convertScalarToDtype(nested, l, args[0], element, false);
-            linalg::YieldOp::create(nested, l, logit);
+            Value lse = arith::SelectOp::create(
+                nested, l, isNone(nested, l, args[1]), none, logit);
+            linalg::YieldOp::create(nested, l, lse);
           })
           .getResult(0);
   SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0));
-  offsets[0] = part;
+  offsets[0] = affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0) - 1, {parts});
   SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
-  sizes.insert(sizes.begin(), b.getIndexAttr(1));
+  sizes.front() = b.getIndexAttr(1);
   return tensor::InsertSliceOp::create(b, loc, rows, lses, offsets, sizes,
                                        strides);
 }
@@ -115,13 +146,10 @@ FailureOr<SmallVector<Value>> DenseOp::generateInitialTensorForPartialReduction(
     return emitOpError() << "expected a partial reduction over the key loop "
                          << unsigned(Key);
   OpFoldResult parts = partCounts[Key];
-  if (!getSink())
-    return buildIdentity(b, loc, parts);
-  OpFoldResult withSink = affine::makeComposedFoldedAffineApply(
-      b, loc, b.getAffineDimExpr(0) + 1, {parts});
-  SmallVector<Value> identity = buildIdentity(b, loc, withSink);
-  identity[1] = insertSinkPart(b, *this, identity[1], parts);
-  return identity;
+  if (getSink())
+    parts = affine::makeComposedFoldedAffineApply(
+        b, loc, b.getAffineDimExpr(0) + 1, {parts});
+  return buildIdentity(b, loc, parts);
 }
 
 LogicalResult DenseOp::getPartialResultTilePosition(
@@ -177,7 +205,10 @@ FailureOr<TilingResult> DenseOp::tileToPartialReduction(
 FailureOr<MergeResult>
 DenseOp::mergeReductions(OpBuilder &b, Location loc, ValueRange partials,
                          const SetVector<unsigned> &reductionDims) {
-  FailureOr<Operation *> merge = buildCombine(b, loc, partials);
+  SmallVector<Value> parts(partials);
+  if (getSink())
+    parts[1] = insertSinkPart(b, *this, parts[1]);
+  FailureOr<Operation *> merge = buildCombine(b, loc, parts);
   if (failed(merge))
     return failure();
   return MergeResult{{*merge}, SmallVector<Value>((*merge)->getResults())};

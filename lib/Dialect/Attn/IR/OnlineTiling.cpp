@@ -72,14 +72,6 @@ OnlineOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
   Value query = slicer.along(getQuery(), getRowAxis(), row, rows);
   Value key = slicer.along(getKey(), 0, offsets[Key], sizes[Key]);
   Value value = slicer.along(getValue(), 0, offsets[Key], sizes[Key]);
-  Value bias = getBias();
-  if (bias) {
-    ArrayRef<int64_t> shape = cast<RankedTensorType>(bias.getType()).getShape();
-    if (shape[0] != 1)
-      bias = slicer.along(bias, 0, row, rows);
-    if (shape[1] != 1)
-      bias = slicer.along(bias, 1, offsets[Key], sizes[Key]);
-  }
   Value max = slicer.along(getMaxInit(), 0, row, rows);
   Value sum = slicer.along(getSumInit(), 0, row, rows);
   Value acc = slicer.along(getAccInit(), getRowAxis(), row, rows);
@@ -96,6 +88,15 @@ OnlineOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
                             b.getAffineDimExpr(2)},
                            b.getContext()),
             {OpFoldResult(real), row, rows}));
+  // With 'rows', the bias has the real rows alone.
+  Value bias = getBias();
+  if (bias) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(bias.getType()).getShape();
+    if (shape[0] != 1 && !isEqualConstantIntOrValue(rows, all))
+      bias = slicer.along(bias, 0, row, real ? OpFoldResult(real) : rows);
+    if (shape[1] != 1)
+      bias = slicer.along(bias, 1, offsets[Key], sizes[Key]);
+  }
 
   auto tiled = OnlineOp::create(
       b, loc, query, key, value, bias, getCaptures(), getBatchOrigin(),

@@ -160,7 +160,7 @@ Value OnlineConverter::buildQueryTile(Value query) {
   auto square = b.getDenseI64ArrayAttr({lanes, lanes});
   copy->setAttr("attn.tile",
                 RegisterTileAttr::get(context, square, {}, {}, false, false,
-                                      square));
+                                      square, /*prefetch=*/0));
   return tensor::InsertSliceOp::create(b, loc, copy.getResult(0), whole,
                                        offsets, sizes, strides);
 }

@@ -16,6 +16,7 @@ inline constexpr llvm::StringLiteral kTileAttrName = "attn.tile";
 struct TileHint {
   SmallVector<int64_t> sizes, inner, tail, lanes;
   bool fuse = false, yield = false;
+  int64_t prefetch = 0;
 };
 
 void setTileHint(Operation *op, const TileHint &hint);

@@ -137,6 +137,10 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
       rewriter, loc, zero.getType(), ValueRange{key, op.getQuery()}, zero);
   TileHint productHint = hasScoreWork(op) ? fused : fusedAndYielded;
   productHint.inner = {0, 0, 1};
+  // Converted blocks are read from scratch, which is in the cache.
+  int64_t distance = schedule.getPrefetch() ? schedule.getKeyBlock() : 0;
+  if (key == op.getKey())
+    productHint.prefetch = distance;
   setTileHint(product, productHint);
   FailureOr<Value> scores =
       buildScores(rewriter, op, product.getResult(0), fusedAndYielded);
@@ -218,6 +222,8 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
   valueHint.sizes = {tile, rows, 0};
   valueHint.tail = {1, 0, 0};
   valueHint.inner = {0, 0, 1};
+  if (value == op.getValue())
+    valueHint.prefetch = distance;
   acc = buildValueProduct(rewriter, linalg, loc, value, weights, acc, masked,
                           valueHint);
   rewriter.replaceOp(op, {max, sum, acc});

@@ -18,7 +18,8 @@ void setTileHint(Operation *op, const TileHint &hint) {
               RegisterTileAttr::get(
                   context, getSizes(context, hint.sizes),
                   getSizes(context, hint.inner), getSizes(context, hint.tail),
-                  hint.fuse, hint.yield, getSizes(context, hint.lanes)));
+                  hint.fuse, hint.yield, getSizes(context, hint.lanes),
+                  hint.prefetch));
 }
 
 linalg::GenericOp LinalgBuilder::generic(StringRef loops,

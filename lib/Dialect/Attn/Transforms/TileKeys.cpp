@@ -42,32 +42,31 @@ static OnlineOp cloneUnmasked(OpBuilder &b, OnlineOp op) {
   return clone;
 }
 
-/// Classifies the key block of `block`, whose loop is `loop`, at run time.
+static OpFoldResult add(OpBuilder &b, Location loc, Value x, OpFoldResult y) {
+  return affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0) + b.getAffineDimExpr(1),
+      {OpFoldResult(x), y});
+}
+
+/// The rows of `op` in coordinates of the undivided op.
+static QueryTile getQueryTile(OpBuilder &b, OnlineOp op) {
+  OpFoldResult rows = op.getRows()
+                          ? OpFoldResult(op.getRows())
+                          : tensor::getMixedSize(b, op.getLoc(), op.getQuery(),
+                                                 op.getRowAxis());
+  return {op.getBatchOrigin(), op.getHeadOrigin(), op.getQueryOrigin(),
+          add(b, op.getLoc(), op.getQueryOrigin(), rows)};
+}
+
+/// Classifies the key block of `block` at run time.
 static void classifyBlock(RewriterBase &rewriter, OnlineOp block,
-                          const MaskExpr &mask, const MaskSymbols &symbols,
-                          scf::ForOp loop) {
+                          MaskEmitter &emitter) {
   Location loc = block.getLoc();
-  AffineExpr d0 = rewriter.getAffineDimExpr(0);
-  AffineExpr d1 = rewriter.getAffineDimExpr(1);
-  auto add = [&](Value x, OpFoldResult y) {
-    return affine::makeComposedFoldedAffineApply(rewriter, loc, d0 + d1,
-                                                 {OpFoldResult(x), y});
-  };
-  // What the mask reads for the whole query tile is materialised once.
-  rewriter.setInsertionPoint(loop);
-  OpFoldResult rows =
-      block.getRows()
-          ? OpFoldResult(block.getRows())
-          : tensor::getMixedSize(rewriter, loc, block.getQuery(),
-                                 block.getRowAxis());
-  QueryTile tile{block.getBatchOrigin(), block.getHeadOrigin(),
-                 block.getQueryOrigin(), add(block.getQueryOrigin(), rows)};
-  MaskEmitter emitter(rewriter, loc, mask, symbols, tile);
   rewriter.setInsertionPoint(block);
   OpFoldResult keys = tensor::getMixedSize(rewriter, loc, block.getKey(), 0);
-  TileClassValues tileClass =
-      emitter.emitTileClass(rewriter, loc, OpFoldResult(block.getKeyOrigin()),
-                            add(block.getKeyOrigin(), keys));
+  TileClassValues tileClass = emitter.emitTileClass(
+      rewriter, loc, OpFoldResult(block.getKeyOrigin()),
+      add(rewriter, loc, block.getKeyOrigin(), keys));
 
   TypeRange types = block->getResultTypes();
   auto skip = scf::IfOp::create(rewriter, loc, types, tileClass.mayAdmit,
@@ -94,6 +93,12 @@ static FailureOr<bool> tileKeys(RewriterBase &rewriter, OnlineOp op) {
   bool classified =
       !mask.isTrue() && !summarizeKeyBounds(mask, symbols).isInterval &&
       mask.getKind() != MaskExpr::Kind::Opaque;
+  // What the mask reads for the whole query tile is materialised once, before
+  // the loop over its key blocks.
+  std::optional<MaskEmitter> emitter;
+  if (classified)
+    emitter.emplace(rewriter, op.getLoc(), mask, symbols,
+                    getQueryTile(rewriter, op));
   scf::SCFTilingOptions options;
   options.setTileSizes(getAsIndexOpFoldResult(
       op.getContext(), {0, op.getSchedule()->getKeyBlock()}));
@@ -101,11 +106,11 @@ static FailureOr<bool> tileKeys(RewriterBase &rewriter, OnlineOp op) {
       rewriter, cast<TilingInterface>(op.getOperation()), options);
   if (failed(tiled))
     return op.emitOpError("cannot be tiled over keys");
-  rewriter.replaceOp(op, tiled->replacements);
+  // The mask's inputs are values of the op's region: it goes last.
   auto block = cast<OnlineOp>(tiled->tiledOps.front());
   if (classified && !tiled->loops.empty())
-    classifyBlock(rewriter, block, mask, symbols,
-                  cast<scf::ForOp>(tiled->loops.front()));
+    classifyBlock(rewriter, block, *emitter);
+  rewriter.replaceOp(op, tiled->replacements);
   return classified;
 }
 

@@ -22,6 +22,16 @@
 
 #include "attn/Dialect/Attn/IR/AttnInterfaces.h.inc"
 
+namespace mlir::attn {
+
+/// What attn.prefetch has its effect on: nothing else touches it.
+struct PrefetchResource
+    : public SideEffects::Resource::Base<PrefetchResource> {
+  StringRef getName() final { return "attn.prefetch"; }
+};
+
+} // namespace mlir::attn
+
 #define GET_ATTRDEF_CLASSES
 #include "attn/Dialect/Attn/IR/AttnAttrs.h.inc"
 

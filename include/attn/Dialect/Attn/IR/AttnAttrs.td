@@ -50,6 +50,8 @@ def Attn_RegisterTileAttr : Attn_Attr<"RegisterTile", "register_tile"> {
     - `fuse`: the op is fused into the loop of its tiled consumer; `yield`: and
       its full value is returned from that loop as well.
     - `lanes`: vector sizes for masked vectorisation of a ragged op.
+    - `prefetch`: the first input's rows of the block this many rows ahead are
+      prefetched in the innermost loop; 0 for none.
   }];
   let parameters = (ins
     OptionalParameter<"::mlir::DenseI64ArrayAttr">:$sizes,
@@ -57,7 +59,8 @@ def Attn_RegisterTileAttr : Attn_Attr<"RegisterTile", "register_tile"> {
     OptionalParameter<"::mlir::DenseI64ArrayAttr">:$tail,
     DefaultValuedParameter<"bool", "false">:$fuse,
     DefaultValuedParameter<"bool", "false">:$yield,
-    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$lanes);
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$lanes,
+    DefaultValuedParameter<"int64_t", "0">:$prefetch);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

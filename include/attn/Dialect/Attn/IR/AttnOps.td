@@ -16,6 +16,8 @@ include "mlir/Interfaces/TilingInterface.td"
 // Bases
 //===----------------------------------------------------------------------===//
 
+def PrefetchResource : Resource<"::mlir::attn::PrefetchResource">;
+
 class Attn_Op<string mnemonic, list<Trait> traits = []>
     : Op<Attn_Dialect, mnemonic, traits>;
 
@@ -68,7 +70,8 @@ def Attn_DenseOp : Attn_SoftmaxOp<"dense", [
       The diagonal d is `S - T` for `align(bottom_right)` and 0 for
       `align(top_left)`; a tiled copy is given it as the operand `diagonal`.
     - `bias` is `[B|1, Hq|1, T|1, S|1]` of a float type, added to the scores, or
-      of i1, where false forbids the pair.
+      of i1, where false forbids the pair; i8 is the form of i1 with one byte per
+      element, where 0 forbids it.
     - `sink` is `[Hq]`, a logit in natural units that takes part in the
       denominator alone.
     - `captures` are values handed to both regions as trailing block arguments.
@@ -97,7 +100,7 @@ def Attn_DenseOp : Attn_SoftmaxOp<"dense", [
     - C11: `score` takes (score, index, index, index, index, captures) and yields
       the score's type; `mask` takes the same without the score and yields i1.
     - C12: regions hold only pure `arith`, `math`, `index` and `tensor.extract`
-      operations.
+      operations whose results are scalars, and constants.
     - C13: `origin` is four values or none.
     - C14: `lengths` is `[B]`, `cu_seqlens` is rank 1, `page_table` is rank 2,
       of i32 or i64.
@@ -163,7 +166,7 @@ def Attn_DenseOp : Attn_SoftmaxOp<"dense", [
     double getScaleOrDefault();
     /// True when the op has a causal or window mask.
     bool hasStructuralMask() { return getCausal() || getWindow(); }
-    /// True when a bias of type i1 forbids pairs.
+    /// True when a bias of type i1 or i8 forbids pairs.
     bool hasBooleanBias();
     /// Key width K and value width V.
     int64_t getKeyWidth();
@@ -196,7 +199,8 @@ def Attn_OnlineOp : Attn_SoftmaxOp<"online", [
 
     Dimensions: key `[S, K]`, value `[S, V]`, max and sum `[R]` of f32; query
     `[K, R]` and acc `[V, R]` in `layout(feature_major)`, `[R, K]` and `[R, V]` in
-    `layout(query_major)`. `bias` is `[R|1, S|1]`.
+    `layout(query_major)`. `bias` is `[R|1, S|1]`, or with
+    `rows` `[rows|1, S|1]`.
 
     The key loop tiles as an ordinary reduction whose iteration arguments are
     `outs`. `origin(b, h, i, j)` gives the tile's place in the undivided op;
@@ -247,6 +251,7 @@ def Attn_OnlineOp : Attn_SoftmaxOp<"online", [
       type($max_init) `,` type($sum_init) `,` type($acc_init) `)`
     (`score` $score^)? (`mask` $mask^)? attr-dict
   }];
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     /// Loops of the iteration domain.
     enum Loop : unsigned { Row, Key, NumLoops };
@@ -364,6 +369,30 @@ def Attn_MergeOp : Attn_SoftmaxOp<"merge", [
   let extraClassDeclaration = [{
     MutableOperandRange getDpsInitsMutable();
   }];
+}
+
+//===----------------------------------------------------------------------===//
+// attn.prefetch
+//===----------------------------------------------------------------------===//
+
+def Attn_PrefetchOp : Attn_Op<"prefetch", [
+    MemoryEffects<[MemWrite<PrefetchResource>]>]> {
+  let summary = "asks for an element of a tensor to be brought into the cache";
+  let description = [{
+    A hint: it changes no value, and an index outside of the tensor is allowed.
+    It has an effect on a resource of its own, so that it stays where it was
+    put. Bufferises, as neither a read nor a write, to `memref.prefetch`.
+
+    Constraints:
+    - C1: there are as many indices as dimensions.
+
+    ```mlir
+    attn.prefetch %k[%b, %h, %j, %c0] : tensor<1x8x?x64xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$source, Variadic<Index>:$indices);
+  let assemblyFormat = "$source `[` $indices `]` attr-dict `:` type($source)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -34,6 +34,26 @@ def ExplicitCapturesPass : InterfacePass<"attn-explicit-captures",
   ];
 }
 
+def WidenBooleansPass : Pass<"attn-widen-booleans", "::mlir::ModuleOp"> {
+  let summary = "keep tensors of i1 as one byte per element";
+  let description = [{
+    Every tensor of i1 becomes one of i8, where 0 is false: function arguments
+    and results, a boolean `bias`, captures, and what `linalg` and `tensor` make
+    of them. Bodies go on computing with i1. No element is copied or converted
+    ahead of its use. Signatures that were recorded stay as they are: a boolean
+    is one byte for the caller too.
+
+    ```mlir
+    func.func @f(%m: tensor<1x1x?x?xi1>, ..) { .. attn.dense .. bias(%m) }
+    // becomes
+    func.func @f(%m: tensor<1x1x?x?xi8>, ..) { .. attn.dense .. bias(%m) }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def SpecializeMaskPass : InterfacePass<"attn-specialize-mask",
                                        "FunctionOpInterface"> {
   let summary = "move what attributes can say out of mask regions";

@@ -1,0 +1,169 @@
+//===- TileNeighbours.cpp - linalg ops around attention as tiles ----------===//
+//
+//   %n = linalg.generic (norm of %x)      ->  scf.forall { vector loops }
+//   %q = linalg.matmul ins(%n, %w)        ->  scf.forall { packed products }
+//   %o = attn.dense ins(%q, ..)
+//
+// Chains of elementwise ops are fused first; nothing is ever fused into the
+// tiles of attention, which would compute keys and values once per query tile.
+//
+// Tests: test/Codegen/CPU/tile-neighbours*.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "Neighbours.h"
+#include "attn/Codegen/CPU/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_CPUTILENEIGHBOURSPASS
+#include "attn/Codegen/CPU/Passes.h.inc"
+
+bool foldsAtBoundary(linalg::TransposeOp op) {
+  ArrayRef<int64_t> permutation = op.getPermutation();
+  if (!op.hasPureTensorSemantics() ||
+      (!permutation.empty() &&
+       permutation.back() != static_cast<int64_t>(permutation.size()) - 1))
+    return false;
+  auto isBoundary = [](Operation *owner) {
+    auto func = dyn_cast_or_null<func::FuncOp>(owner);
+    return func && !func.isPrivate();
+  };
+  if (!isBoundary(op->getParentOp()))
+    return false;
+  if (isa<BlockArgument>(op.getInput()))
+    return true;
+  Value result = op->getResult(0);
+  return result.hasOneUse() && isa<func::ReturnOp>(*result.user_begin());
+}
+
+/// Moves elements only.
+static bool isCopy(linalg::GenericOp op) {
+  return op.getBlock()->without_terminator().empty();
+}
+
+/// Whether to compute the producer of `operand` inside its consumer: not where
+/// that would compute an element more than once, or hide a matrix product.
+static bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || !operand->get().hasOneUse() ||
+      producer->getNumResults() != 1 ||
+      producer->getBlock() != consumer->getBlock())
+    return false;
+  if (isCopy(producer))
+    return true;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  return map.getNumResults() == map.getNumDims() && map.isPermutation() &&
+         !matchContraction(consumer);
+}
+
+namespace {
+/// linalg ops in their general form, except for what the boundary folds.
+struct Generalize : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::LinalgOp op,
+                                PatternRewriter &rewriter) const override {
+    if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation()))
+      if (foldsAtBoundary(transpose))
+        return rewriter.notifyMatchFailure(op, "folds into strides");
+    return linalg::generalizeNamedOp(rewriter, op);
+  }
+};
+
+/// Math functions of 16-bit floats in f32, which has polynomials.
+struct WidenMath : RewritePattern {
+  explicit WidenMath(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    auto isNarrow = [](Type type) { return type.isF16() || type.isBF16(); };
+    if (!isa<math::MathDialect>(op->getDialect()) || op->getNumResults() != 1 ||
+        !isNarrow(op->getResult(0).getType()))
+      return rewriter.notifyMatchFailure(op, "is not of 16-bit floats");
+    Location loc = op->getLoc();
+    Type f32 = rewriter.getF32Type();
+    SmallVector<Value> operands(op->getOperands());
+    for (Value &operand : operands)
+      if (isNarrow(operand.getType()))
+        operand = arith::ExtFOp::create(rewriter, loc, f32, operand);
+    Operation *wide =
+        rewriter.create(loc, op->getName().getIdentifier(), operands, f32,
+                        op->getAttrs());
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(
+        op, op->getResult(0).getType(), wide->getResult(0));
+    return success();
+  }
+};
+
+struct CPUTileNeighboursPass
+    : impl::CPUTileNeighboursPassBase<CPUTileNeighboursPass> {
+  using CPUTileNeighboursPassBase::CPUTileNeighboursPassBase;
+
+  LogicalResult normalize() {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    patterns.add<Generalize, WidenMath>(context);
+    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    populateMathAlgebraicSimplificationPatterns(patterns);
+    math::populateExpansionPatterns(patterns, {"rsqrt", "tan", "sinh", "cosh"});
+    linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
+    return applyPatternsGreedily(getOperation(), std::move(patterns));
+  }
+
+  LogicalResult tile(RewriterBase &rewriter, linalg::GenericOp op,
+                     const TargetInfo &info) {
+    if (llvm::is_contained(op.getStaticLoopRanges(), 0)) {
+      op->setAttr(kScalarAttrName, rewriter.getUnitAttr());
+      return success();
+    }
+    if (std::optional<Contraction> contraction = matchContraction(op)) {
+      ++numContractions;
+      return tileContraction(rewriter, op, *contraction, info);
+    }
+    std::optional<std::string> reason = explainScalar(op);
+    if (!reason) {
+      ++numVectorized;
+      return tileLoops(rewriter, op, /*vectorize=*/true, info);
+    }
+    ++numScalar;
+    op->setAttr(kScalarAttrName, rewriter.getUnitAttr());
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("scalar").category(
+                                    "attn-cpu-tile-neighbours"))
+        << "compiled to scalar loops: " << *reason;
+    return tileLoops(rewriter, op, /*vectorize=*/false, info);
+  }
+
+  void runOnOperation() override {
+    FailureOr<TargetInfo> info =
+        TargetInfo::parse(target, getOperation().getLoc());
+    if (failed(info) || failed(normalize()))
+      return signalPassFailure();
+    SmallVector<linalg::GenericOp> ops;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (op.hasPureTensorSemantics())
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (linalg::GenericOp op : ops)
+      if (failed(tile(rewriter, op, *info)))
+        return signalPassFailure();
+  }
+};
+} // namespace
+
+} // namespace mlir::attn
