@@ -11,8 +11,8 @@
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/Transforms/Passes.h"
@@ -79,6 +79,12 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
     funcs.addPass(createForallToForLoopPass());
   }
   OpPassManager &late = pm.nest<func::FuncOp>();
+  if (!hasBF16Conversion(options)) {
+    arith::ArithEmulateUnsupportedFloatsOptions emulate;
+    emulate.sourceTypeStrs = {"bf16"};
+    emulate.targetTypeStr = "f32";
+    late.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  }
   late.addPass(createCPUExpandMathPass());
   late.addPass(vector::createLowerVectorMultiReductionPass());
   late.addPass(createCanonicalizerPass());
@@ -111,6 +117,8 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  if (!hasBF16Conversion(options))
+    pm.addPass(createCPUBF16BitsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   AttachTargetPassOptions attach;

@@ -12,8 +12,9 @@
 // CHECK-NEXT: func.func(attn-expand-neighbours
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
-// CHECK-NEXT: attn-explicit-captures
-// CHECK-NEXT: attn-specialize-mask
+// CHECK-NEXT: attn-explicit-captures)
+// CHECK-NEXT: attn-widen-booleans
+// CHECK-NEXT: func.func(attn-specialize-mask
 // CHECK-NEXT: canonicalize)
 //      loops
 // CHECK-NEXT: func.func(attn-to-loops)
@@ -42,7 +43,8 @@
 // CHECK-NEXT: canonicalize
 //      target
 // CHECK-NEXT: func.func(scf-forall-to-for)
-// CHECK-NEXT: func.func(attn-cpu-expand-math
+// CHECK-NEXT: func.func(arith-emulate-unsupported-floats{source-types={bf16} target-type=f32}
+// CHECK-NEXT: attn-cpu-expand-math
 // CHECK-NEXT: lower-vector-multi-reduction{lowering-strategy=inner-parallel}
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
@@ -62,6 +64,7 @@
 // CHECK-NEXT: convert-cf-to-llvm{index-bitwidth=0}
 // CHECK-NEXT: convert-ub-to-llvm{index-bitwidth=0}
 // CHECK-NEXT: reconcile-unrealized-casts
+// CHECK-NEXT: attn-cpu-bf16-bits
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
 // CHECK-NEXT: attn-attach-target{target=x86-64-v3}

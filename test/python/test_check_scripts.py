@@ -1,10 +1,11 @@
 """Unit test of what tools/dev/check.sh counts and of generated Markdown."""
 
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from scripts import load
+from scripts import ROOT, load
 
 SUMMARIZE = load("summarize")
 UPDATE = load("update-docs")
@@ -73,6 +74,10 @@ class Markdown(unittest.TestCase):
     def test_no_function(self):
         self.assertIsNone(UPDATE.first_function("// RUN\n"))
 
+    def test_long_function(self):
+        body = "  %x = arith.constant 0 : index\n" * UPDATE.MAX_INPUT
+        self.assertIsNone(UPDATE.first_function("func.func @f() {\n" + body + "}\n"))
+
 
 class Picture(unittest.TestCase):
     """Operations are counted by dialect."""
@@ -80,6 +85,28 @@ class Picture(unittest.TestCase):
     def test_dialects(self):
         text = 'func.func @f() {\n  %a:2 = "x.y"() : () -> i32\n  scf.yield %a\n  return\n}\n'
         self.assertEqual(STAGES.dialects(text), {"func": 1, "x": 1, "scf": 1})
+
+
+class Arguments(unittest.TestCase):
+    """The shell scripts refuse what they do not know, before they do anything."""
+
+    def error(self, *command: str) -> str:
+        """What a script in tools/dev says on standard error when it exits with 2."""
+        path = ROOT / "tools" / "dev" / command[0]
+        done = subprocess.run([str(path), *command[1:]], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stdout, "")
+        return done.stderr
+
+    def test_quickstart(self):
+        for argument in ("many", "-1", "0", "--input", "--inputs=x.npy"):
+            self.assertIn(f"but found '{argument}'", self.error("quickstart.sh", argument))
+
+    def test_check_option(self):
+        self.assertIn("unknown option '--fast'", self.error("check.sh", "--fast"))
+
+    def test_check_phase(self):
+        self.assertIn("unknown phase 'biuld'", self.error("check.sh", "biuld"))
 
 
 if __name__ == "__main__":

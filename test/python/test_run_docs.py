@@ -46,6 +46,14 @@ class Blocks(unittest.TestCase):
     def test_marker_needs_to_be_next_to_the_block(self):
         self.assertEqual(len(failures("<!-- not run: x -->\ntext\n```sh\ntrue\n```\n")), 1)
 
+    def test_generated_pages_are_not_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "generated" / "page.md"
+            path.parent.mkdir()
+            path.write_text("```sh\nfalse\n```\n")
+            cases = DOCS.run_page(path, ROOT / "build" / "dev")
+        self.assertEqual([c.name for c in cases], ["page.md:links"])
+
 
 class Links(unittest.TestCase):
     """Relative links are followed."""

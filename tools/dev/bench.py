@@ -2,13 +2,15 @@
 """Measures dense attention and prints a Markdown table.
 
   tools/dev/bench.py [--build=DIR] [--threads=N] [--runs=N] [--repeat=N]
-                     [--target=T] [--smoke] [CASE ...]
+                     [--target=T] [--smoke] [--update-readme] [CASE ...]
 
 Every case is `attn-gen FLAGS | attn-run - --seed=1 --repeat=N --json`; of RUNS
 such processes the one with the highest percentage of the peak is shown.
 Percentages are of the peak that attn-run measures in the same process, of
 useful operations: 2 (K + V) per admitted pair and query head. `compile` is the
 whole attn-compile process, best of RUNS. --smoke runs every case at a toy size.
+--update-readme also puts the table into README.md, between its two `speed`
+comments. Covered by test/Benchmark/bench.test and test/python/test_bench.py.
 """
 
 import argparse
@@ -32,7 +34,7 @@ class Case:
     name: str
     title: str
     flags: str
-    # Case whose speed is the measure, instead of the peak.
+    # Case of the same kernel without the feature, shown beside the peak.
     base: str = ""
 
 
@@ -100,11 +102,31 @@ def row(case: Case, result: Dict[str, float], base: Dict[str, float]) -> str:
     """One line of the table."""
     ratio = f"{result['percent_of_peak']:.1f} %"
     if base:
-        ratio += f" ({100 * base['best_ms'] / result['best_ms']:.0f} % of full)"
+        share = 100 * result["percent_of_peak"] / base["percent_of_peak"]
+        ratio += f" ({share:.0f} % of full)"
     return (
         f"| {case.title} | {result['best_ms']:.2f} | {result['gflops']:.1f} "
         f"| {result['peak_gflops']:.1f} | {ratio} | {result['compile_ms']:.0f} |"
     )
+
+
+def caption(options: argparse.Namespace) -> str:
+    """What was measured where, when and by which command."""
+    shown = [a for a in sys.argv[1:] if a != "--update-readme"]
+    command = " ".join(["tools/dev/bench.py", *shown])
+    threads = "one thread" if options.threads == 1 else f"{options.threads} threads"
+    date = datetime.date.today()
+    return f"{cpu_name()}, target {options.target}, f32, {threads}, {date}, `{command}`:"
+
+
+def with_table(page: str, table: List[str]) -> str:
+    """The page with the table between its two `speed` comments."""
+    begin, end = "<!-- speed: begin -->\n", "<!-- speed: end -->\n"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        sys.exit("error: expected one 'speed: begin' and one 'speed: end' comment in README.md")
+    before, rest = page.split(begin)
+    after = rest.split(end)[1]
+    return before + begin + "\n".join(table) + "\n" + end + after
 
 
 def main() -> int:
@@ -117,22 +139,35 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=10, help="calls per process (default 10)")
     parser.add_argument("--target", default="native")
     parser.add_argument("--smoke", action="store_true", help="toy sizes")
+    parser.add_argument("--update-readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     unknown = set(options.cases) - {c.name for c in CASES}
     if unknown:
         parser.error(f"unknown cases: {' '.join(sorted(unknown))}")
     os.environ["PATH"] = f"{options.build.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
-    print("| f32 | best, ms | GFLOP/s | peak | of peak | compile, ms |")
-    print("|---|---|---|---|---|---|")
+    if options.update_readme and (options.cases or options.smoke):
+        parser.error("--update-readme wants all cases at full size")
+
+    table: List[str] = []
+
+    def say(line: str) -> None:
+        table.append(line)
+        print(line, flush=True)
+
+    say(caption(options))
+    say("")
+    say("| case | best, ms | GFLOP/s | peak | of peak | compile, ms |")
+    say("|---|---|---|---|---|---|")
     results: Dict[str, Dict[str, float]] = {}
     for case in CASES:
         if options.cases and case.name not in options.cases:
             continue
         results[case.name] = measure(case, options)
-        print(row(case, results[case.name], results.get(case.base, {})), flush=True)
-    command = " ".join(["tools/dev/bench.py", *sys.argv[1:]])
-    print(f"\n{cpu_name()}, target {options.target}, {datetime.date.today()}: `{command}`")
+        say(row(case, results[case.name], results.get(case.base, {})))
+    if options.update_readme:
+        readme = ROOT / "README.md"
+        readme.write_text(with_table(readme.read_text(), table))
     return 0
 
 

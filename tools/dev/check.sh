@@ -19,7 +19,7 @@ for argument in "$@"; do
   case $argument in
   --preset=*) preset=${argument#--preset=} ;;
   -*)
-    echo "error: unknown option $argument" >&2
+    echo "error: unknown option '$argument'" >&2
     exit 2
     ;;
   *) phases+=("$argument") ;;
@@ -37,8 +37,6 @@ if [[ $preset == asan ]]; then
   # libMLIR is not instrumented, see test/lit.cfg.py.
   export ASAN_OPTIONS=allow_user_poisoning=0
 fi
-rm -rf "$results"
-mkdir -p "$results"
 
 # Files below the source folders whose names match the pattern.
 sources() {
@@ -96,10 +94,12 @@ run_phase() {
 
 for phase in "${phases[@]}"; do
   if ! declare -F "phase_$phase" >/dev/null; then
-    echo "error: unknown phase $phase" >&2
+    echo "error: unknown phase '$phase'" >&2
     exit 2
   fi
 done
+rm -rf "$results"
+mkdir -p "$results"
 for phase in "${phases[@]}"; do
   run_phase "$phase"
 done

@@ -37,7 +37,7 @@ def dialects(text: str) -> Counter:
 
 
 def stages(build: Path) -> List[Tuple[str, Counter]]:
-    """Name and operations after each stage, the input first."""
+    """Name and operations after each stage."""
     tools = build / "bin"
     text = subprocess.run(
         [tools / "attn-gen", *PROBLEM], stdout=subprocess.PIPE, text=True, check=True
@@ -46,7 +46,8 @@ def stages(build: Path) -> List[Tuple[str, Counter]]:
         command = [tools / "attn-compile", "-", "--target=x86-64-v3", "--emit=mlir"]
         command += [f"--dump-stages={folder}", "-o", f"{folder}/out"]
         subprocess.run(command, input=text, text=True, check=True)
-        dumps = sorted(Path(folder).glob("*.mlir"))
+        # The first dump is the input, which has a box of its own.
+        dumps = sorted(Path(folder).glob("*.mlir"))[1:]
         return [(re.sub(r"^\d+[-_]", "", d.stem), dialects(d.read_text())) for d in dumps]
 
 

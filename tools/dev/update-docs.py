@@ -12,7 +12,7 @@
 - stages.svg: the picture of tools/dev/draw-stages.py.
 
 With --check nothing is written; differences from the committed files are
-printed and the exit status is 1. Covered by test/python/test_update_docs.py.
+printed and the exit status is 1. Covered by test/python/test_check_scripts.py.
 """
 
 import argparse

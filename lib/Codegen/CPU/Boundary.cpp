@@ -10,7 +10,8 @@
 //     return
 //   }
 //
-// Innermost strides stay 1: with a dynamic one a row is read element by element.
+// Innermost strides stay 1: with a dynamic one a row is read element by
+// element.
 //
 // Tests: test/Codegen/CPU/boundary.mlir
 //
@@ -34,8 +35,8 @@ static MemRefType getBoundaryType(RankedTensorType type) {
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   if (!strides.empty())
     strides.back() = 1;
-  auto layout = StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
-                                       strides);
+  auto layout =
+      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides);
   return MemRefType::get(type.getShape(), type.getElementType(), layout);
 }
 
@@ -91,11 +92,10 @@ void BoundaryRewriter::replaceArgument(func::FuncOp func, unsigned index) {
         !keepsInnermost(transpose.getPermutation()))
       continue;
     rewriter.setInsertionPointAfter(tensor.getDefiningOp());
-    Value view =
-        buildTransposedView(rewriter, loc, argument, transpose.getPermutation());
+    Value view = buildTransposedView(rewriter, loc, argument,
+                                     transpose.getPermutation());
     rewriter.replaceOp(
-        transpose,
-        buildTensor(loc, transpose->getResult(0).getType(), view));
+        transpose, buildTensor(loc, transpose->getResult(0).getType(), view));
     ++numFolded;
   }
 }
@@ -132,7 +132,8 @@ void BoundaryRewriter::rewrite(func::FuncOp func) {
       kept.push_back(result);
       continue;
     }
-    Value buffer = func.front().addArgument(getBoundaryType(type), exit.getLoc());
+    Value buffer =
+        func.front().addArgument(getBoundaryType(type), exit.getLoc());
     storeResult(exit.getLoc(), result, buffer);
   }
   rewriter.replaceOpWithNewOp<func::ReturnOp>(exit, kept);

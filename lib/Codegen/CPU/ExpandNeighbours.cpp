@@ -14,11 +14,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Codegen/CPU/Passes.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -73,6 +76,108 @@ struct GenericFromGenerate : OpRewritePattern<tensor::GenerateOp> {
   }
 };
 
+/// Math functions of 16-bit floats in f32, which has polynomials.
+struct WidenMath : RewritePattern {
+  explicit WidenMath(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    auto isNarrow = [](Type type) { return type.isF16() || type.isBF16(); };
+    if (!isa<math::MathDialect>(op->getDialect()) || op->getNumResults() != 1 ||
+        !isNarrow(op->getResult(0).getType()))
+      return rewriter.notifyMatchFailure(op, "is not of 16-bit floats");
+    Location loc = op->getLoc();
+    Type f32 = rewriter.getF32Type();
+    SmallVector<Value> operands(op->getOperands());
+    for (Value &operand : operands)
+      if (isNarrow(operand.getType()))
+        operand = arith::ExtFOp::create(rewriter, loc, f32, operand);
+    Operation *wide = rewriter.create(loc, op->getName().getIdentifier(),
+                                      operands, f32, op->getAttrs());
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op->getResult(0).getType(),
+                                                 wide->getResult(0));
+    return success();
+  }
+};
+
+} // namespace
+
+/// Whether `op` sums products or elements of 16-bit floats in 16 bits.
+static bool isNarrowSum(linalg::LinalgOp op) {
+  if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() == 0 ||
+      op.getNumDpsInits() != 1 || op->getNumRegions() != 1)
+    return false;
+  Type element = getElementTypeOrSelf(op.getDpsInits().front());
+  SmallVector<Operation *> combiners;
+  return (element.isF16() || element.isBF16()) &&
+         llvm::all_of(op.getBlock()->without_terminator(),
+                      llvm::IsaPred<arith::AddFOp, arith::SubFOp, arith::MulFOp,
+                                    arith::NegFOp, arith::ExtFOp>) &&
+         matchReduction(op.getRegionOutputArgs(), 0, combiners) &&
+         combiners.size() == 1 && isa<arith::AddFOp>(combiners.front());
+}
+
+static Value convertTensor(OpBuilder &b, Location loc, Value source,
+                           Type element) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, element);
+  AffineMap identity = b.getMultiDimIdentityMap(sizes.size());
+  SmallVector<utils::IteratorType> loops(sizes.size(),
+                                         utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, loc, empty.getType(), source, empty,
+             ArrayRef<AffineMap>{identity, identity}, loops,
+             [&](OpBuilder &nested, Location l, ValueRange args) {
+               Value x = convertScalarToDtype(nested, l, args[0], element,
+                                              /*isUnsignedCast=*/false);
+               linalg::YieldOp::create(nested, l, x);
+             })
+      .getResult(0);
+}
+
+namespace {
+/// Sums of 16-bit floats in f32, rounded once.
+struct WidenSum : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::LinalgOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isNarrowSum(op))
+      return rewriter.notifyMatchFailure(op, "is no sum in 16-bit floats");
+    Location loc = op.getLoc();
+    Value init = op.getDpsInits().front();
+    Type narrow = getElementTypeOrSelf(init), f32 = rewriter.getF32Type();
+    Value wide = convertTensor(rewriter, loc, init, f32);
+    Block *body = op.getBlock();
+    auto sum = linalg::GenericOp::create(
+        rewriter, loc, wide.getType(), op.getDpsInputs(), wide,
+        op.getIndexingMapsArray(), op.getIteratorTypesArray(),
+        [&](OpBuilder &nested, Location l, ValueRange args) {
+          IRMapping mapping;
+          for (auto [old, value] : llvm::zip_equal(body->getArguments(), args))
+            mapping.map(old, isa<FloatType>(value.getType())
+                                 ? convertScalarToDtype(nested, l, value, f32,
+                                                        /*isUnsignedCast=*/false)
+                                 : value);
+          for (Operation &inner : body->without_terminator()) {
+            if (isa<arith::ExtFOp>(inner)) {
+              mapping.map(inner.getResult(0),
+                          mapping.lookup(inner.getOperand(0)));
+              continue;
+            }
+            Operation *clone = nested.clone(inner, mapping);
+            clone->getResult(0).setType(f32);
+          }
+          linalg::YieldOp::create(
+              nested, l, mapping.lookup(body->getTerminator()->getOperand(0)));
+        });
+    rewriter.replaceOp(op,
+                       convertTensor(rewriter, loc, sum.getResult(0), narrow));
+    return success();
+  }
+};
+
 struct ExpandNeighboursPass
     : impl::ExpandNeighboursPassBase<ExpandNeighboursPass> {
   /// arith and math on tensors.
@@ -91,8 +196,8 @@ struct ExpandNeighboursPass
     if (failed(convertElementwise()))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeSoftmax, FillFromSplat, GenericFromGenerate>(
-        &getContext());
+    patterns.add<DecomposeSoftmax, FillFromSplat, GenericFromGenerate,
+                 WidenMath, WidenSum>(&getContext());
     linalg::populateDecomposePackUnpackPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     tensor::populateDecomposeTensorConcatPatterns(patterns);

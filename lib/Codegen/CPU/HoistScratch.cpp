@@ -1,6 +1,7 @@
 //===- HoistScratch.cpp - one buffer per worker instead of one per block --===//
 //
-//   scf.forall (%t) .. { scf.for %j .. { %p = memref.alloc() : memref<96x64xf32> } }
+//   scf.forall (%t) .. { scf.for %j .. { %p = memref.alloc() :
+//   memref<96x64xf32> } }
 //   ->
 //   scf.forall (%t) .. {
 //     %p = memref.alloc() ..

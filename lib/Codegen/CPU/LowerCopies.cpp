@@ -1,6 +1,7 @@
 //===- LowerCopies.cpp - memref.copy as vector loops ----------------------===//
 //
-//   memref.copy %a, %b : memref<?x100xf32, strided<[?, 1]>> to memref<?x100xf32>
+//   memref.copy %a, %b : memref<?x100xf32, strided<[?, 1]>> to
+//   memref<?x100xf32>
 //   ->
 //   scf.forall (%i) in (%n) {
 //     scf.for %j = 0 to 96 step 16 { load vector<16xf32>, store }

@@ -3,7 +3,7 @@
 //   %c = linalg.generic {m, n, k} ins(%a, %b) outs(%c0)
 //   ->
 //   scf.forall (%i, %j) step (512, 64) {
-//     acc = c0[i.., j..]                             512 x 64, f32
+//     acc = c0[i.., j..]                             512 x 64
 //     scf.for %k step 128 {
 //       packed = b[k.., j..]                         128 x 64, padded with 0
 //       acc = linalg.matmul a[i.., k..], packed      hint: 6 rows, k step 1
@@ -77,9 +77,8 @@ std::optional<Contraction> matchContraction(linalg::GenericOp op) {
   Contraction result;
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
       op.getNumReductionLoops() == 0 || !matchBody(op, result) ||
-      llvm::any_of(op.getIndexingMapsArray(), [](AffineMap map) {
-        return !map.isProjectedPermutation();
-      }))
+      llvm::any_of(op.getIndexingMapsArray(),
+                   [](AffineMap map) { return !map.isProjectedPermutation(); }))
     return std::nullopt;
   AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
   if (out.getNumResults() < 2)
@@ -132,8 +131,7 @@ public:
                   const Contraction &contraction, ContractionTiles tiles)
       : b(rewriter), op(op), contraction(contraction), tiles(tiles),
         loc(op.getLoc()), index(op.getNumLoops(), rewriter.getIndexAttr(0)) {
-    Type element = getElementTypeOrSelf(op.getDpsInits().front());
-    type = element.isF16() || element.isBF16() ? b.getF32Type() : element;
+    type = getElementTypeOrSelf(op.getDpsInits().front());
   }
 
   void build();
@@ -216,8 +214,8 @@ Value ContractionTile::slice(OpOperand *operand, const Part &part) {
   SmallVector<OpFoldResult> sizes = fullSizes(operand, part);
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
   SmallVector<int64_t> shape;
-  for (auto [expr, size] : llvm::zip_equal(
-           op.getMatchingIndexingMap(operand).getResults(), sizes))
+  for (auto [expr, size] :
+       llvm::zip_equal(op.getMatchingIndexingMap(operand).getResults(), sizes))
     if (llvm::any_of(part, [&](auto &entry) {
           return entry.first == cast<AffineDimExpr>(expr).getPosition();
         }))
@@ -228,8 +226,7 @@ Value ContractionTile::slice(OpOperand *operand, const Part &part) {
                                         offsets(operand, part), sizes, strides);
 }
 
-Value ContractionTile::insert(Value tile, Value destination,
-                              const Part &part) {
+Value ContractionTile::insert(Value tile, Value destination, const Part &part) {
   OpOperand *operand = op.getDpsInitOperand(0);
   SmallVector<OpFoldResult> sizes = fullSizes(operand, part);
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
@@ -247,9 +244,9 @@ Value ContractionTile::convert(OpBuilder &nested, Value x, Operation *cast,
   return convertScalarToDtype(nested, loc, x, to, /*isUnsignedCast=*/false);
 }
 
-/// Writes `source` [i, j], or [j, i] if transposed, to `destination` [i, j]. The
-/// destination may have a leading dimension of 1, which keeps a plain copy from
-/// being folded away.
+/// Writes `source` [i, j], or [j, i] if transposed, to `destination` [i, j].
+/// The destination may have a leading dimension of 1, which keeps a plain copy
+/// from being folded away.
 Value ContractionTile::copy(Value source, bool transposed, Value destination,
                             Operation *cast, ArrayRef<int64_t> hint) {
   auto type = llvm::cast<RankedTensorType>(destination.getType());
@@ -257,8 +254,7 @@ Value ContractionTile::copy(Value source, bool transposed, Value destination,
   AffineExpr row = b.getAffineDimExpr(first);
   AffineExpr column = b.getAffineDimExpr(first + 1);
   AffineMap from = AffineMap::get(
-      loops, 0,
-      transposed ? ArrayRef{column, row} : ArrayRef{row, column},
+      loops, 0, transposed ? ArrayRef{column, row} : ArrayRef{row, column},
       b.getContext());
   AffineMap to = b.getMultiDimIdentityMap(loops);
   auto copy = linalg::GenericOp::create(
@@ -301,9 +297,8 @@ Value ContractionTile::corner(Value whole, OpFoldResult rows,
   SmallVector<int64_t> shape;
   for (OpFoldResult size : ArrayRef(sizes).take_back(reduce ? 2 : rank))
     shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
-  return tensor::ExtractSliceOp::create(b, loc,
-                                        RankedTensorType::get(shape, type),
-                                        whole, zeros, sizes, ones);
+  return tensor::ExtractSliceOp::create(
+      b, loc, RankedTensorType::get(shape, type), whole, zeros, sizes, ones);
 }
 
 Value ContractionTile::writeCorner(Value part, Value whole) {
@@ -321,8 +316,7 @@ Value ContractionTile::buildProduct(Value acc) {
   Value packed = block({1, tiles.depth, tiles.columns}, ragged);
   Value source = slice(contraction.rhs, {{k, depth}, {n, columns}});
   bool transposed = isTransposed(contraction.rhs, k, n);
-  packed = writeCorner(copy(source, transposed,
-                            corner(packed, depth, columns),
+  packed = writeCorner(copy(source, transposed, corner(packed, depth, columns),
                             contraction.rhsCast, {1, tiles.columns}),
                        packed);
   packed = corner(packed, depth, b.getIndexAttr(tiles.columns), true);
@@ -340,9 +334,8 @@ Value ContractionTile::buildProduct(Value acc) {
     product = linalg::MatmulTransposeAOp::create(
         b, loc, acc.getType(), ValueRange{lhs, packed}, ValueRange{acc});
   else
-    product = linalg::MatmulOp::create(b, loc, acc.getType(),
-                                       ValueRange{lhs, packed},
-                                       ValueRange{acc});
+    product = linalg::MatmulOp::create(
+        b, loc, acc.getType(), ValueRange{lhs, packed}, ValueRange{acc});
   setRegisterTile(product, {tiles.rows, 0, 0}, {0, 0, 1}, {1, 0, 0}, {});
   return product->getResult(0);
 }
@@ -408,11 +401,10 @@ static ContractionTiles chooseTiles(linalg::GenericOp op,
                                     const Contraction &contraction,
                                     const TargetInfo &target) {
   Type element = getElementTypeOrSelf(op.getDpsInits().front());
-  int64_t bytes =
-      std::max<int64_t>(element.isF16() || element.isBF16()
-                            ? 4
-                            : element.getIntOrFloatBitWidth() / 8,
-                        1);
+  int64_t bytes = std::max<int64_t>(element.isF16() || element.isBF16()
+                                        ? 4
+                                        : element.getIntOrFloatBitWidth() / 8,
+                                    1);
   ContractionTiles tiles;
   tiles.lanes = std::max<int64_t>(1, target.getVectorBits() / 8 / bytes);
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
@@ -467,10 +459,8 @@ LogicalResult tileContraction(RewriterBase &rewriter, linalg::GenericOp op,
   // The casts of the tiled copy; those of `op` are gone.
   Contraction matched;
   matchBody(generic, matched);
-  inner.lhsCast =
-      matched.lhs == inner.lhs ? matched.lhsCast : matched.rhsCast;
-  inner.rhsCast =
-      matched.rhs == inner.rhs ? matched.rhsCast : matched.lhsCast;
+  inner.lhsCast = matched.lhs == inner.lhs ? matched.lhsCast : matched.rhsCast;
+  inner.rhsCast = matched.rhs == inner.rhs ? matched.rhsCast : matched.lhsCast;
   ContractionTile(rewriter, tiled->op, inner, tiles).build();
   return success();
 }

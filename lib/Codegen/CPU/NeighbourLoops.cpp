@@ -1,4 +1,5 @@
-//===- NeighbourLoops.cpp - elementwise ops and reductions as vector loops -===//
+//===- NeighbourLoops.cpp - elementwise ops and reductions as vector loops
+//-===//
 //
 //   %y = linalg.generic {parallel, parallel} ins(%x : tensor<?x100xf32>)
 //   ->
@@ -11,8 +12,8 @@
 //
 // Vectors run along the innermost dimension of the output. Where an input is
 // innermost in another parallel loop, square tiles are transposed in registers;
-// where the inputs are innermost in a reduction loop, vectors of partial results
-// are combined at the end:
+// where the inputs are innermost in a reduction loop, vectors of partial
+// results are combined at the end:
 //
 //   %part = scf.for %k = 0 to %n step 64 { part[0..63] += x[k..k+63] }
 //   %sum  = sum over part
@@ -272,9 +273,8 @@ SmallVector<int64_t> LoopTiler::chooseParallelSizes() {
   auto isLane = [&](unsigned loop) {
     return lanes && (loop == lanes->vector || lanes->transposed == loop);
   };
-  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
-    return isLane(a) && !isLane(b);
-  });
+  llvm::stable_sort(
+      order, [&](unsigned a, unsigned b) { return isLane(a) && !isLane(b); });
   SmallVector<int64_t> sizes(ranges.size(), 0);
   for (unsigned loop : order) {
     budget = std::max<int64_t>(budget, 1);

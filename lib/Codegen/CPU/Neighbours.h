@@ -39,7 +39,7 @@ struct Contraction {
 std::optional<Contraction> matchContraction(linalg::GenericOp op);
 
 /// Tiles `op` for parallel work, packs blocks of `rhs` and makes products of
-/// register tiles. 16-bit outputs are accumulated in f32 and rounded once.
+/// register tiles.
 LogicalResult tileContraction(RewriterBase &rewriter, linalg::GenericOp op,
                               const Contraction &contraction,
                               const TargetInfo &target);

@@ -1,11 +1,11 @@
 //===- Prefetch.cpp - the next key block, one line a step -----------------===//
 //
-//   scf.for %k = 0 to 64 step 1 {
-//     linalg.matmul {prefetch = 96} ins(%key[%s + %j.., %k], %q[%k]) ..
+//   scf.for %s = 0 to %n step 1 {
+//     linalg.matmul {prefetch = 96} ins(%value[%j + %s, %d..], %p[%s]) ..
 //   }
 //   ->
-//   scf.for %k = 0 to 64 step 1 {
-//     attn.prefetch %key[%s + %j + %k mod 4 + 96, %k]
+//   scf.for %s = 0 to %n step 1 {
+//     attn.prefetch %value[%j + %s + 96, %d]
 //     linalg.matmul ..
 //   }
 //
@@ -30,6 +30,9 @@ namespace mlir::attn {
 
 #define GEN_PASS_DEF_CPUPREFETCHPASS
 #include "attn/Codegen/CPU/Passes.h.inc"
+
+/// Bytes of a cache line on every supported CPU.
+static constexpr int64_t kLineBytes = 64;
 
 namespace {
 /// A place in a tensor that no slice was taken of; `rowAxis` is the axis along
@@ -62,8 +65,23 @@ static Place resolvePlace(OpBuilder &b, Location loc, Value tile) {
   return place;
 }
 
-/// Steps of the innermost loop touch one column of `rows` rows, or one row.
-/// Rows take turns, so that every line of the next block is asked for.
+/// Emits one prefetch, `row` rows and `column` columns from `place`.
+static void emitPrefetch(OpBuilder &b, Location loc, Place place, int64_t row,
+                         int64_t column) {
+  auto shift = [&](OpFoldResult &index, int64_t by) {
+    index = affine::makeComposedFoldedAffineApply(
+        b, loc, b.getAffineDimExpr(0) + by, {index});
+  };
+  shift(place.indices[place.rowAxis], row);
+  if (column != 0)
+    shift(place.indices.back(), column);
+  PrefetchOp::create(b, loc, place.source,
+                     getValueOrCreateConstantIndexOp(b, loc, place.indices));
+}
+
+/// A step that reads one row asks for that row of the next block. Steps that
+/// read one column of a few rows would need a division to take turns among the
+/// rows: their lines are asked for before the loop instead.
 static LogicalResult insertPrefetch(OpBuilder &b, linalg::LinalgOp op,
                                     int64_t distance) {
   auto loop = dyn_cast<scf::ForOp>(op->getParentOp());
@@ -71,19 +89,23 @@ static LogicalResult insertPrefetch(OpBuilder &b, linalg::LinalgOp op,
   auto type = cast<RankedTensorType>(tile.getType());
   if (!loop || !type.hasStaticShape())
     return failure();
-  b.setInsertionPoint(op);
   Location loc = op.getLoc();
-  Place place = resolvePlace(b, loc, tile);
-  if (place.rowAxis < 0)
+  if (type.getDimSize(0) == 1 && type.getDimSize(1) > 1) {
+    b.setInsertionPoint(op);
+    Place place = resolvePlace(b, loc, tile);
+    emitPrefetch(b, loc, place, distance, 0);
+    return success();
+  }
+  auto rows = tile.getDefiningOp<tensor::ExtractSliceOp>();
+  if (!rows || !rows.getSourceType().hasStaticShape())
     return failure();
-  AffineExpr row = b.getAffineDimExpr(0) + distance;
-  if (type.getDimSize(0) > 1)
-    row = row + b.getAffineDimExpr(1) % type.getDimSize(0);
-  place.indices[place.rowAxis] = affine::makeComposedFoldedAffineApply(
-      b, loc, row,
-      {place.indices[place.rowAxis], OpFoldResult(loop.getInductionVar())});
-  PrefetchOp::create(b, loc, place.source,
-                     getValueOrCreateConstantIndexOp(b, loc, place.indices));
+  b.setInsertionPoint(loop);
+  Place place = resolvePlace(b, loc, rows.getSource());
+  int64_t line = kLineBytes * 8 / type.getElementTypeBitWidth();
+  for (int64_t row = 0; row < rows.getSourceType().getDimSize(0); ++row)
+    for (int64_t column = 0; column < rows.getSourceType().getDimSize(1);
+         column += line)
+      emitPrefetch(b, loc, place, distance + row, column);
   return success();
 }
 

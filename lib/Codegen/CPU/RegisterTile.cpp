@@ -71,8 +71,8 @@ LogicalResult RegisterTiler::tile(TilingInterface op, DenseI64ArrayAttr sizes) {
   options.setTilingOptions(scf::SCFTilingOptions().setTileSizes(
       getAsIndexOpFoldResult(op.getContext(), sizes.asArrayRef())));
   options.setFusionControlFn(
-      [](tensor::ExtractSliceOp, OpResult producer, bool)
-          -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+      [](tensor::ExtractSliceOp, OpResult producer,
+         bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
         RegisterTileAttr hint = getHint(producer.getOwner());
         if (!hint || !hint.getFuse())
           return std::nullopt;

@@ -83,32 +83,6 @@ struct Generalize : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
-/// Math functions of 16-bit floats in f32, which has polynomials.
-struct WidenMath : RewritePattern {
-  explicit WidenMath(MLIRContext *context)
-      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
-
-  LogicalResult matchAndRewrite(Operation *op,
-                                PatternRewriter &rewriter) const override {
-    auto isNarrow = [](Type type) { return type.isF16() || type.isBF16(); };
-    if (!isa<math::MathDialect>(op->getDialect()) || op->getNumResults() != 1 ||
-        !isNarrow(op->getResult(0).getType()))
-      return rewriter.notifyMatchFailure(op, "is not of 16-bit floats");
-    Location loc = op->getLoc();
-    Type f32 = rewriter.getF32Type();
-    SmallVector<Value> operands(op->getOperands());
-    for (Value &operand : operands)
-      if (isNarrow(operand.getType()))
-        operand = arith::ExtFOp::create(rewriter, loc, f32, operand);
-    Operation *wide =
-        rewriter.create(loc, op->getName().getIdentifier(), operands, f32,
-                        op->getAttrs());
-    rewriter.replaceOpWithNewOp<arith::TruncFOp>(
-        op, op->getResult(0).getType(), wide->getResult(0));
-    return success();
-  }
-};
-
 struct CPUTileNeighboursPass
     : impl::CPUTileNeighboursPassBase<CPUTileNeighboursPass> {
   using CPUTileNeighboursPassBase::CPUTileNeighboursPassBase;
@@ -116,7 +90,7 @@ struct CPUTileNeighboursPass
   LogicalResult normalize() {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<Generalize, WidenMath>(context);
+    patterns.add<Generalize>(context);
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     populateMathAlgebraicSimplificationPatterns(patterns);

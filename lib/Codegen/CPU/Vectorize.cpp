@@ -42,8 +42,8 @@ static RegisterTileAttr getHint(Operation *op) {
 
 /// Drops contraction loops of one iteration, so that a body that is no plain
 /// multiply-add becomes elementwise.
-static FailureOr<linalg::LinalgOp>
-dropUnitReductions(RewriterBase &rewriter, linalg::GenericOp op) {
+static FailureOr<linalg::LinalgOp> dropUnitReductions(RewriterBase &rewriter,
+                                                      linalg::GenericOp op) {
   linalg::ControlDropUnitDims control;
   control.rankReductionStrategy =
       linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
@@ -67,13 +67,12 @@ dropUnitReductions(RewriterBase &rewriter, linalg::GenericOp op) {
 /// A contraction whose body is more than one combining operation.
 static bool hasOpaqueReduction(linalg::LinalgOp op) {
   return isa<linalg::GenericOp>(op) && op.getNumReductionLoops() > 0 &&
-         llvm::any_of(llvm::seq<unsigned>(0, op.getNumDpsInits()),
-                      [&](unsigned i) {
-                        SmallVector<Operation *> combiners;
-                        return !matchReduction(op.getRegionOutputArgs(), i,
-                                               combiners) ||
-                               combiners.size() != 1;
-                      });
+         llvm::any_of(
+             llvm::seq<unsigned>(0, op.getNumDpsInits()), [&](unsigned i) {
+               SmallVector<Operation *> combiners;
+               return !matchReduction(op.getRegionOutputArgs(), i, combiners) ||
+                      combiners.size() != 1;
+             });
 }
 
 /// Vectors of more elements would be thousands of instructions.

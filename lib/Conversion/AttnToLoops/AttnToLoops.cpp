@@ -3,7 +3,7 @@
 // Replaces every attn operation of a function by loops over scalars; one file
 // beside this per operation.
 //
-// Tests: test/Conversion/AttnToLoops/*.mlir
+// Tests: test/Conversion/AttnToLoops/to-loops*.mlir
 //
 //===----------------------------------------------------------------------===//
 

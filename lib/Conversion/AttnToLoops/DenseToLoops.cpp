@@ -9,7 +9,7 @@
 //
 // s and acc are tensors of one row, made once and overwritten for every row.
 //
-// Tests: test/Conversion/AttnToLoops/dense.mlir, invalid.mlir
+// Tests: test/Conversion/AttnToLoops/to-loops.mlir, to-loops-invalid.mlir
 //
 //===----------------------------------------------------------------------===//
 

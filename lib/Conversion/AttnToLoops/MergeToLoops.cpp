@@ -4,7 +4,7 @@
 //     m = max_p lse_p;  sum = sum_p exp(lse_p - m);  lse = m + log(sum)
 //     for v:  o[v] = sum over p with lse_p != -inf of exp(lse_p - lse) o_p[v]
 //
-// Tests: test/Conversion/AttnToLoops/merge.mlir
+// Tests: test/Conversion/AttnToLoops/to-loops-merge.mlir
 //
 //===----------------------------------------------------------------------===//
 

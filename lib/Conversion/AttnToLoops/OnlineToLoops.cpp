@@ -15,7 +15,7 @@
 //     M = max(m[r], z);  t = exp2(m[r] - M) l[r] + exp2(z - M)    z of the sink
 //     o[r, :] = exp2(m[r] - M) acc[r, :] / t;  lse[r] = (M + log2(t)) / log2(e)
 //
-// Tests: test/Conversion/AttnToLoops/online.mlir
+// Tests: test/Conversion/AttnToLoops/to-loops-online.mlir
 //
 //===----------------------------------------------------------------------===//
 

@@ -3,7 +3,7 @@
 //   admitted = mask region, causal, window, boolean bias
 //   s = admitted ? score(softcap(scale * q . k) + bias) : -inf
 //
-// Tests: test/Conversion/AttnToLoops/scores.mlir, regions.mlir
+// Tests: test/Conversion/AttnToLoops/to-loops-scores.mlir
 //
 //===----------------------------------------------------------------------===//
 

@@ -45,7 +45,7 @@ module attributes {transform.with_named_sequence} {
 
 // -----
 
-// A tile of rows has those of the real rows that fall into it.
+// A tile of rows has those of the real rows that fall into it, and their bias.
 
 // CHECK-DAG:   #[[REAL:.*]] = affine_map<(d0)[s0] -> (-d0 + s0, 8)>
 // CHECK-DAG:   #[[ADD:.*]] = affine_map<(d0)[s0] -> (d0 + s0)>
@@ -53,14 +53,14 @@ module attributes {transform.with_named_sequence} {
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<32x64xf32>, %[[K:[a-z0-9]+]]: tensor<5x64xf32>, %[[V:[a-z0-9]+]]: tensor<5x80xf32>, %[[BIAS:[a-z0-9]+]]: tensor<32x1xi1>, %[[O:[a-z0-9]+]]: index, %[[N:[a-z0-9]+]]: index
 // CHECK:         scf.for %[[R:[a-z0-9]+]] = {{.*}} iter_args(%[[M:[a-z0-9]+]] = %{{.*}}, %[[L:[a-z0-9]+]] = %{{.*}}, %[[A:[a-z0-9]+]] = %{{.*}})
 // CHECK-DAG:       %[[QT:.*]] = tensor.extract_slice %[[Q]][%[[R]], 0] [8, 64]
-// CHECK-DAG:       %[[BT:.*]] = tensor.extract_slice %[[BIAS]][%[[R]], 0] [8, 1]
 // CHECK-DAG:       %[[MT:.*]] = tensor.extract_slice %[[M]][%[[R]]] [8]
 // CHECK-DAG:       %[[LT:.*]] = tensor.extract_slice %[[L]][%[[R]]] [8]
 // CHECK-DAG:       %[[AT:.*]] = tensor.extract_slice %[[A]][%[[R]], 0] [8, 80]
 // CHECK-DAG:       %[[NT:.*]] = affine.min #[[REAL]](%[[R]])[%[[N]]]
+// CHECK:           %[[BT:.*]] = tensor.extract_slice %[[BIAS]][%[[R]], 0] [%[[NT]], 1]
 // CHECK-DAG:       %[[IT:.*]] = affine.apply #[[ADD]](%[[R]])[%[[O]]]
 // CHECK:           attn.online layout(query_major) scale 1.000000e+00 ins(%[[QT]], %[[K]], %[[V]] :
-// CHECK-SAME:        bias(%[[BT]] : tensor<8x1xi1>) origin(%[[O]], %[[O]], %[[IT]], %[[O]]) rows(%[[NT]]) outs(%[[MT]], %[[LT]], %[[AT]] :
+// CHECK-SAME:        bias(%[[BT]] : tensor<?x1xi1>) origin(%[[O]], %[[O]], %[[IT]], %[[O]]) rows(%[[NT]]) outs(%[[MT]], %[[LT]], %[[AT]] :
 // CHECK-COUNT-3:   tensor.insert_slice
 module attributes {transform.with_named_sequence} {
   func.func @rows(

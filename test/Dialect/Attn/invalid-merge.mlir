@@ -1,7 +1,7 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
 
-// One function per way to break a constraint of attn.finish and attn.merge, named after its
-// number.
+// One function per way to break a constraint of attn.finish and attn.merge,
+// named after its number.
 
 func.func @finish_c1_rank(%m: tensor<4xf32>, %l: tensor<4xf32>,
     %a: tensor<6x4xf32>, %o: tensor<6xf32>) {

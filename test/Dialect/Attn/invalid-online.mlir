@@ -1,7 +1,7 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
 
 // One function per way to break a constraint of attn.online, named after its
-// number.
+// number. Regions are checked as those of attn.dense are.
 
 func.func @online_c1_rank(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>,
     %v: tensor<5x6xf32>, %m: tensor<4x1xf32>, %l: tensor<4xf32>,

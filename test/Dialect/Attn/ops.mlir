@@ -220,6 +220,15 @@ func.func @merge(
       : tensor<1x8x?x64xf32>, tensor<1x8x?xf32>, tensor<1x8x?x64xf16>
 }
 
+// ---- attn.prefetch ------------------------------------------------------------
+
+// CHECK-LABEL: func.func @prefetch
+// CHECK:         attn.prefetch %arg0[%arg1, %arg2] : tensor<?x64xf32>
+func.func @prefetch(%k: tensor<?x64xf32>, %i: index, %j: index) {
+  attn.prefetch %k[%i, %j] : tensor<?x64xf32>
+  return
+}
+
 // ---- attributes ---------------------------------------------------------------
 
 // CHECK-LABEL: func.func @attributes

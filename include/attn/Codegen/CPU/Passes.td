@@ -20,7 +20,8 @@ def ExpandNeighboursPass : InterfacePass<"attn-expand-neighbours",
     `arith` and `math` on tensors, `tensor.generate`, `tensor.splat` and
     `linalg.softmax` become `linalg.generic` and `linalg.fill`; `tensor.concat`,
     `tensor.pad`, `linalg.pack` and `linalg.unpack` become these and
-    `tensor.insert_slice`.
+    `tensor.insert_slice`. Math functions of f16 and bf16 are taken in f32,
+    and so are sums and matrix products, which are rounded once.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
@@ -37,7 +38,7 @@ def CPUTileNeighboursPass : InterfacePass<"attn-cpu-tile-neighbours",
     becomes an `scf.forall` over its outer parallel loops:
 
     - a product of matrices packs blocks of its right operand and multiplies by
-      register tiles; 16-bit results are accumulated in f32 and rounded once;
+      register tiles;
     - an elementwise op runs in vectors along the innermost dimension, by square
       tiles if it transposes, with a masked rest;
     - a reduction along the innermost dimension keeps vectors of partial results;
@@ -91,10 +92,10 @@ def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
 def CPUPrefetchPass : InterfacePass<"attn-cpu-prefetch", "FunctionOpInterface"> {
   let summary = "prefetch the next key block inside the products of this one";
   let description = [{
-    In the innermost loop of every product whose hint says `prefetch = N`, asks
-    for one element of the first input N rows further on, at the place that this
-    step reads. One line a step hides the latency of memory at no cost; places
-    past the end of the tensor are harmless.
+    For every product whose hint says `prefetch = N`, asks for the lines of the
+    first input N rows further on: for the row that a step reads, in the
+    innermost loop; for a tile of rows that is read column by column, before
+    that loop. Places past the end of the tensor are harmless.
   }];
   let statistics = [
     Statistic<"numPrefetches", "prefetches", "Number of prefetches inserted">
@@ -112,8 +113,7 @@ def CPUVectorizePass : InterfacePass<"attn-cpu-vectorize",
     `vector.contract`, and ragged ones whose hint names `lanes` under a mask.
     Then folds slices into transfers, hoists transfers of accumulators out of
     loops so that they become loop-carried vectors, and removes what is left
-    over. An op that stays is compiled to scalar loops only if it has no
-    parallel loop to vectorise; inside a query tile that is an error.
+    over. An op that cannot be vectorised stays and becomes scalar loops.
   }];
   let statistics = [
     Statistic<"numVectorized", "vectorized", "Number of ops vectorised">
@@ -189,21 +189,29 @@ def CPULowerCopiesPass : InterfacePass<"attn-cpu-lower-copies",
 
 def CPUExpandMathPass : InterfacePass<"attn-cpu-expand-math",
                                       "FunctionOpInterface"> {
-  let summary = "expand exp2 and float maxima of vectors into cheap arithmetic";
+  let summary = "expand exp2 and row maxima of vectors into cheap arithmetic";
   let description = [{
     `math.exp2` on f32 vectors becomes a degree-5 polynomial and an exponent made
     by integer arithmetic: NaN stays NaN, -inf gives exactly +0, and the relative
     error is below 3e-7. An op marked `attn.nonpositive` needs no clamp from
     above. Upstream has a polynomial for exp but none for exp2.
 
-    `arith.maximumf` becomes compare and select, which is one instruction; a NaN
-    on the left is ignored, as the online softmax allows (a NaN score reaches
-    its row through the sum). Other `math` operations on vectors take upstream's
-    polynomials; one that has none is refused at its line.
+    A `vector.multi_reduction <maxnumf>` over leading rows becomes one compare
+    and select per row, which is one instruction. Other `math` operations on
+    vectors take upstream's polynomials; one that has none is refused at its
+    line.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::vector::VectorDialect"];
+}
+
+def CPUBF16BitsPass : Pass<"attn-cpu-bf16-bits", "::mlir::ModuleOp"> {
+  let summary = "move bf16 as 16-bit integers";
+  let description = [{
+    For targets without bf16 instructions, after arithmetic has been expanded: in
+    LLVM dialect, values and constants of bf16 become i16 of the same bits.
+  }];
 }
 
 #endif // ATTN_CODEGEN_CPU_PASSES

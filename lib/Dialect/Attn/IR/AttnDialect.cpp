@@ -28,10 +28,10 @@ void AttnDialect::initialize() {
       >();
 }
 
-LogicalResult
-ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                     int64_t lanes, int64_t queryTile, int64_t rowTile,
-                     int64_t keyBlock, int64_t keySplit, int64_t prefetch) {
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t lanes, int64_t queryTile,
+                                   int64_t rowTile, int64_t keyBlock,
+                                   int64_t keySplit, int64_t prefetch) {
   if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
     return emitError() << "expected lanes to be a power of two of at most 64, "
                           "but found "

@@ -101,8 +101,7 @@ static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
                                     OpBuilder &builder,
                                     ReifiedRankedShapedTypeDims &shapes) {
   for (OpOperand &init : op.getDpsInitsMutable())
-    shapes.push_back(
-        tensor::getMixedSizes(builder, op->getLoc(), init.get()));
+    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), init.get()));
   return success();
 }
 

@@ -24,7 +24,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static AffineExpr dim(OpBuilder &b, unsigned i) { return b.getAffineDimExpr(i); }
+static AffineExpr dim(OpBuilder &b, unsigned i) {
+  return b.getAffineDimExpr(i);
+}
 
 static OpFoldResult apply(OpBuilder &b, Location loc, AffineExpr expr,
                           ArrayRef<OpFoldResult> operands) {
@@ -36,8 +38,8 @@ static OpFoldResult add(OpBuilder &b, Location loc, OpFoldResult x,
   return apply(b, loc, dim(b, 0) + dim(b, 1), {x, y});
 }
 
-/// True when both values come from the same operations on the same values: every
-/// call of getIterationDomain() computes its sizes anew.
+/// True when both values come from the same operations on the same values:
+/// every call of getIterationDomain() computes its sizes anew.
 static bool isSameValue(Value x, Value y) {
   Operation *a = x.getDefiningOp(), *b = y.getDefiningOp();
   if (x == y || !a || !b || !isMemoryEffectFree(a))
@@ -128,11 +130,10 @@ FailureOr<DenseTile> mlir::attn::getDenseTile(OpBuilder &b, DenseOp op,
   tile.head.first =
       apply(b, loc, dim(b, 0) * b.getAffineSymbolExpr(0) + dim(b, 1),
             {offsets[DenseOp::KeyHead], offsets[DenseOp::Group], group});
-  tile.head.second =
-      isConstantIntValue(sizes[DenseOp::KeyHead], 1)
-          ? sizes[DenseOp::Group]
-          : apply(b, loc, dim(b, 0) * b.getAffineSymbolExpr(0),
-                  {sizes[DenseOp::KeyHead], group});
+  tile.head.second = isConstantIntValue(sizes[DenseOp::KeyHead], 1)
+                         ? sizes[DenseOp::Group]
+                         : apply(b, loc, dim(b, 0) * b.getAffineSymbolExpr(0),
+                                 {sizes[DenseOp::KeyHead], group});
   tile.batch = {offsets[DenseOp::Batch], sizes[DenseOp::Batch]};
   tile.query = {offsets[DenseOp::Query], sizes[DenseOp::Query]};
   tile.key = {offsets[DenseOp::Key], sizes[DenseOp::Key]};

@@ -4,10 +4,11 @@
 // whose running values are the destinations, so upstream's tiling makes
 //
 //   scf.for %s = %c0 to %S step %block iter_args(%m, %l, %acc) {
-//     attn.online ins(%q, %k[%s], %v[%s]) origin(.., %j + %s) outs(%m, %l, %acc)
+//     attn.online ins(%q, %k[%s], %v[%s]) origin(.., %j + %s) outs(%m, %l,
+//     %acc)
 //   }
 //
-// Tests: test/Dialect/Attn/interfaces-tiling.mlir
+// Tests: test/Dialect/Attn/interfaces-tiling-online.mlir
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,13 +43,12 @@ struct Slicer {
               OpFoldResult size) {
     auto type = cast<RankedTensorType>(source.getType());
     SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
-    SmallVector<OpFoldResult> sizes =
-        tensor::getMixedSizes(b, loc, source);
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
     SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
     offsets[axis] = offset;
     sizes[axis] = size;
-    auto slice = tensor::ExtractSliceOp::create(b, loc, source, offsets, sizes,
-                                                strides);
+    auto slice =
+        tensor::ExtractSliceOp::create(b, loc, source, offsets, sizes, strides);
     slices.push_back(slice);
     return slice;
   }

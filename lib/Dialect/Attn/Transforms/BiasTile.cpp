@@ -47,8 +47,8 @@ static Value clearPadding(OpBuilder &b, Location loc, Value whole,
   SmallVector<OpFoldResult> sizes{b.getIndexAttr(schedule.getKeyBlock()),
                                   padding};
   SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
-  Value lanes = tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes,
-                                               strides);
+  Value lanes =
+      tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes, strides);
   TileHint hint;
   hint.sizes = hint.lanes = {1, schedule.getLanes()};
   Value zero = arith::ConstantOp::create(
@@ -66,15 +66,14 @@ Value buildBiasTile(OpBuilder &b, OnlineOp op, Value source) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
   std::swap(sizes[0], sizes[1]); // [keys, n]
   Type element = getElementTypeOrSelf(source);
-  Value whole =
-      linalg.empty({schedule.getKeyBlock(), schedule.getQueryTile()},
-                   getLaneElement(element));
+  Value whole = linalg.empty({schedule.getKeyBlock(), schedule.getQueryTile()},
+                             getLaneElement(element));
   if (getConstantIntValue(sizes[1]) != schedule.getQueryTile())
     whole = clearPadding(b, loc, whole, sizes[1], schedule);
   SmallVector<OpFoldResult> offsets(2, b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
-  Value part = tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes,
-                                              strides);
+  Value part =
+      tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes, strides);
   TileHint hint;
   hint.sizes = hint.lanes = {schedule.getLanes(), schedule.getLanes()};
   Value copy =

@@ -15,7 +15,8 @@ Type getLaneElement(Type element);
 /// Converts a scalar to its lane element.
 Value convertToLaneElement(OpBuilder &b, Location loc, Value value);
 
-/// Copy [keys, rows] in lane elements of `source` [n, keys]; lanes past n are 0.
+/// Copy [keys, rows] in lane elements of `source` [n, keys]; lanes past n are
+/// 0.
 Value buildBiasTile(OpBuilder &b, OnlineOp op, Value source);
 
 } // namespace mlir::attn

@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -45,7 +45,7 @@ struct PrefetchModel
       return failure();
     rewriter.replaceOpWithNewOp<memref::PrefetchOp>(
         op, *buffer, prefetch.getIndices(), /*isWrite=*/false,
-        /*localityHint=*/3, /*isDataCache=*/true);
+        /*localityHint=*/2, /*isDataCache=*/true);
     return success();
   }
 };

@@ -90,13 +90,13 @@ void RegionInliner::prepareReads(OpBuilder &outer, OpBuilder &inner,
     OpFoldResult keys = tensor::getMixedSize(inner, loc, op.getKey(), 0);
     if (isKeySlice(read)) {
       OpFoldResult begin(op.getKeyOrigin()), one(inner.getIndexAttr(1));
-      source = tensor::ExtractSliceOp::create(inner, loc, source, begin, keys,
-                                              one);
+      source =
+          tensor::ExtractSliceOp::create(inner, loc, source, begin, keys, one);
     } else if (isTile(read)) {
-      OpFoldResult rows =
-          op.getRows() ? OpFoldResult(op.getRows())
-                       : tensor::getMixedSize(inner, loc, op.getQuery(),
-                                              op.getRowAxis());
+      OpFoldResult rows = op.getRows()
+                              ? OpFoldResult(op.getRows())
+                              : tensor::getMixedSize(inner, loc, op.getQuery(),
+                                                     op.getRowAxis());
       SmallVector<OpFoldResult> offsets{op.getQueryOrigin(), op.getKeyOrigin()};
       SmallVector<OpFoldResult> sizes{rows, keys};
       SmallVector<OpFoldResult> strides(2, inner.getIndexAttr(1));
@@ -120,8 +120,7 @@ void RegionInliner::emitRead(LaneEmitter &emitter, OpBuilder &b,
   SmallVector<Value> indices;
   for (Value index : read.getIndices().take_back(rank))
     indices.push_back(emitter.getWide(index));
-  Value element =
-      tensor::ExtractOp::create(b, read.getLoc(), source, indices);
+  Value element = tensor::ExtractOp::create(b, read.getLoc(), source, indices);
   emitter.map(read, emitter.toLane(element, read));
 }
 

@@ -36,8 +36,7 @@ namespace {
 class OnlineConverter {
 public:
   OnlineConverter(RewriterBase &rewriter, DenseOp op)
-      : b(rewriter), op(op), loc(op.getLoc()),
-        schedule(op.getScheduleAttr()) {}
+      : b(rewriter), op(op), loc(op.getLoc()), schedule(op.getScheduleAttr()) {}
 
   LogicalResult run();
 
@@ -73,9 +72,10 @@ LogicalResult OnlineConverter::checkTile() {
       {"page_table", op.getPageTable()}};
   for (auto [name, operand] : unsupported)
     if (operand)
-      return op.emitOpError() << "operand '" << name
-                              << "' is not supported by this lowering, expected "
-                                 "uniform lengths given by the sizes";
+      return op.emitOpError()
+             << "operand '" << name
+             << "' is not supported by this lowering, expected "
+                "uniform lengths given by the sizes";
   Type element = op.getQuery().getType().getElementType();
   if (element.isF64())
     return op.emitOpError() << "element type 'f64' is not supported by this "
@@ -124,22 +124,21 @@ void OnlineConverter::chooseFactors() {
 
 Value OnlineConverter::fill(ArrayRef<int64_t> shape, double value) {
   Value empty = tensor::EmptyOp::create(b, loc, shape, b.getF32Type());
-  Value constant =
-      arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  Value constant = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   return linalg::FillOp::create(b, loc, constant, empty).getResult(0);
 }
 
-/// f32 copy [K, query_tile] of query [n, K], times the factor. Lanes past n keep
-/// a number that cannot make an exception: 1, which also keeps this fill apart
-/// from the accumulator's zero fill.
+/// f32 copy [K, query_tile] of query [n, K], times the factor. Lanes past n
+/// keep a number that cannot make an exception: 1, which also keeps this fill
+/// apart from the accumulator's zero fill.
 Value OnlineConverter::buildQueryTile(Value query) {
   int64_t width = op.getKeyWidth();
   Value whole = fill({width, schedule.getQueryTile()}, 1.0);
   SmallVector<OpFoldResult> offsets(2, b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
   SmallVector<OpFoldResult> sizes{b.getIndexAttr(width), rows};
-  Value part = tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes,
-                                              strides);
+  Value part =
+      tensor::ExtractSliceOp::create(b, loc, whole, offsets, sizes, strides);
   MLIRContext *context = b.getContext();
   AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
   AffineMap transposed = AffineMap::get(2, 0, {d1, d0}, context);
@@ -149,8 +148,8 @@ Value OnlineConverter::buildQueryTile(Value query) {
       b, loc, part.getType(), query, part,
       ArrayRef<AffineMap>{transposed, identity}, loops,
       [&](OpBuilder &nested, Location l, ValueRange args) {
-        Value x =
-            convertScalarToDtype(nested, l, args[0], nested.getF32Type(), false);
+        Value x = convertScalarToDtype(nested, l, args[0], nested.getF32Type(),
+                                       false);
         Value factor = arith::ConstantOp::create(
             nested, l, nested.getF32FloatAttr(queryFactor));
         Value scaled = arith::MulFOp::create(nested, l, x, factor);
@@ -215,8 +214,7 @@ SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
   OpFoldResult end = affine::makeComposedFoldedAffineApply(
       b, loc, d0 + d1, {begin, tensor::getMixedSize(b, loc, key, 0)});
   if (mask.isTrue())
-    return SmallVector<Value>(
-        buildRange(state, begin, end, /*masked=*/false));
+    return SmallVector<Value>(buildRange(state, begin, end, /*masked=*/false));
   OpFoldResult queryEnd = affine::makeComposedFoldedAffineApply(
       b, loc, d0 + d1, {OpFoldResult(origin[2]), OpFoldResult(rows)});
   QueryTile tile{origin[0], origin[1], origin[2], queryEnd};
@@ -267,8 +265,7 @@ LogicalResult OnlineConverter::run() {
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     sink = tensor::ExtractOp::create(b, loc, op.getSink(), zero);
   }
-  Value lse =
-      op.getLseInit() ? dropUnitDims(op.getLseInit(), 1) : Value();
+  Value lse = op.getLseInit() ? dropUnitDims(op.getLseInit(), 1) : Value();
   auto finish = FinishOp::create(
       b, loc, state[0], state[1], state[2], sink,
       dropUnitDims(op.getOutputInit(), 2), lse,

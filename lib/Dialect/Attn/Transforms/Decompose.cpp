@@ -72,8 +72,7 @@ static Values finishRow(OpBuilder &b, Location loc, Value max, Value sum,
   }
   Value logit = convertScalarToDtype(b, loc, sink, max.getType(), false);
   logit = arith::MulFOp::create(b, loc, logit, scalar.constant(logit, kLog2E));
-  Value larger =
-      scalar.finiteMax(arith::MaxNumFOp::create(b, loc, max, logit));
+  Value larger = scalar.finiteMax(arith::MaxNumFOp::create(b, loc, max, logit));
   auto power = [&](Value x) -> Value {
     Value difference = arith::SubFOp::create(b, loc, x, larger);
     return math::Exp2Op::create(b, loc, difference);
@@ -81,10 +80,8 @@ static Values finishRow(OpBuilder &b, Location loc, Value max, Value sum,
   Value decay = power(max);
   Value total = arith::AddFOp::create(
       b, loc, arith::MulFOp::create(b, loc, sum, decay), power(logit));
-  Value factor =
-      arith::MulFOp::create(b, loc, decay, scalar.reciprocal(total));
-  Value none = scalar.constant(
-      max, -std::numeric_limits<double>::infinity());
+  Value factor = arith::MulFOp::create(b, loc, decay, scalar.reciprocal(total));
+  Value none = scalar.constant(max, -std::numeric_limits<double>::infinity());
   Value empty =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, max, none);
   Value lse = arith::SelectOp::create(b, loc, empty, none,
@@ -145,8 +142,8 @@ LogicalResult decomposeFinish(RewriterBase &rewriter, FinishOp op) {
             .generic("p", {linalg.takeRows(statistics.getResult(1), real)},
                      {op.getLseInit()}, {{0}, {0}}, rowHint,
                      [](OpBuilder &nested, Location l, ValueRange args) {
-                       Value unit = Scalar{nested, l}.constant(args[0],
-                                                               1 / kLog2E);
+                       Value unit =
+                           Scalar{nested, l}.constant(args[0], 1 / kLog2E);
                        return Values{
                            arith::MulFOp::create(nested, l, args[0], unit)};
                      })
@@ -182,41 +179,39 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
             .getResult(0);
   Value sum = linalg.fill(emptyOf(rowSizes), 0.0, {});
   sum = linalg
-            .generic("pppr", {op.getLses(), max}, {sum}, {partRow, row, row},
-                     {},
-                     [](OpBuilder &nested, Location l, ValueRange args) {
-                       Scalar scalar{nested, l};
-                       Value x = arith::SubFOp::create(
-                           nested, l, args[0], scalar.finiteMax(args[1]));
-                       Value w = math::ExpOp::create(nested, l, x);
-                       return Values{
-                           arith::AddFOp::create(nested, l, w, args[2])};
-                     })
+            .generic(
+                "pppr", {op.getLses(), max}, {sum}, {partRow, row, row}, {},
+                [](OpBuilder &nested, Location l, ValueRange args) {
+                  Scalar scalar{nested, l};
+                  Value x = arith::SubFOp::create(nested, l, args[0],
+                                                  scalar.finiteMax(args[1]));
+                  Value w = math::ExpOp::create(nested, l, x);
+                  return Values{arith::AddFOp::create(nested, l, w, args[2])};
+                })
             .getResult(0);
   SmallVector<OpFoldResult> outputSizes(ArrayRef(sizes).drop_front());
   Value output = linalg.fill(emptyOf(outputSizes), 0.0, {});
   // A part without keys is skipped: its output has no meaning.
   output =
       linalg
-          .generic(
-              "ppppr", {op.getLses(), max, sum, op.getOutputs()}, {output},
-              {{4, 0, 1, 2}, row, row, full, {0, 1, 2, 3}}, {},
-              [&](OpBuilder &nested, Location l, ValueRange args) {
-                Scalar scalar{nested, l};
-                Value x = arith::SubFOp::create(nested, l, args[0],
-                                                scalar.finiteMax(args[1]));
-                Value w = math::ExpOp::create(nested, l, x);
-                w = arith::MulFOp::create(nested, l, w,
-                                          scalar.reciprocal(args[2]));
-                Value term = arith::MulFOp::create(nested, l, w, args[3]);
-                Value total =
-                    arith::AddFOp::create(nested, l, term, args[4]);
-                Value none = arith::CmpFOp::create(
-                    nested, l, arith::CmpFPredicate::OEQ, args[0],
-                    scalar.constant(args[0], -infinity));
-                return Values{arith::SelectOp::create(nested, l, none, args[4],
-                                                      total)};
-              })
+          .generic("ppppr", {op.getLses(), max, sum, op.getOutputs()}, {output},
+                   {{4, 0, 1, 2}, row, row, full, {0, 1, 2, 3}}, {},
+                   [&](OpBuilder &nested, Location l, ValueRange args) {
+                     Scalar scalar{nested, l};
+                     Value x = arith::SubFOp::create(nested, l, args[0],
+                                                     scalar.finiteMax(args[1]));
+                     Value w = math::ExpOp::create(nested, l, x);
+                     w = arith::MulFOp::create(nested, l, w,
+                                               scalar.reciprocal(args[2]));
+                     Value term = arith::MulFOp::create(nested, l, w, args[3]);
+                     Value total =
+                         arith::AddFOp::create(nested, l, term, args[4]);
+                     Value none = arith::CmpFOp::create(
+                         nested, l, arith::CmpFPredicate::OEQ, args[0],
+                         scalar.constant(args[0], -infinity));
+                     return Values{arith::SelectOp::create(nested, l, none,
+                                                           args[4], total)};
+                   })
           .getResult(0);
   Type outputElement = getElementTypeOrSelf(op.getOutputInit());
   Map all{0, 1, 2, 3};
@@ -225,8 +220,8 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
       linalg
           .generic("pppp", {output}, {op.getOutputInit()}, {all, all}, {},
                    [&](OpBuilder &nested, Location l, ValueRange args) {
-                     return Values{convertScalarToDtype(
-                         nested, l, args[0], outputElement, false)};
+                     return Values{convertScalarToDtype(nested, l, args[0],
+                                                        outputElement, false)};
                    })
           .getResult(0));
   if (op.getLseInit())

@@ -26,8 +26,8 @@ class LinalgBuilder {
 public:
   LinalgBuilder(OpBuilder &b, Location loc) : b(b), loc(loc) {}
 
-  using Body = function_ref<SmallVector<Value>(OpBuilder &, Location,
-                                               ValueRange args)>;
+  using Body =
+      function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange args)>;
 
   /// linalg.generic over `loops` iterators ('p' parallel, 'r' reduction) with
   /// one map, a list of loop numbers, per operand.

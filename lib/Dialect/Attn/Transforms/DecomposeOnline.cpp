@@ -74,22 +74,21 @@ static Value buildValueProduct(OpBuilder &b, LinalgBuilder &linalg,
     return product->getResult(0);
   }
   return linalg
-      .generic("ppr", {value, weights}, {acc}, {{2, 0}, {2, 1}, {0, 1}}, hint,
-               [](OpBuilder &nested, Location l, ValueRange args) {
-                 Type i32 = nested.getI32Type();
-                 Value bits =
-                     arith::BitcastOp::create(nested, l, i32, args[1]);
-                 Value minusZero = arith::ConstantOp::create(
-                     nested, l,
-                     nested.getI32IntegerAttr(
-                         std::numeric_limits<int32_t>::min()));
-                 Value skipped = arith::CmpIOp::create(
-                     nested, l, arith::CmpIPredicate::eq, bits, minusZero);
-                 Value sum = math::FmaOp::create(nested, l, args[0], args[1],
-                                                 args[2]);
-                 return Values{arith::SelectOp::create(nested, l, skipped,
-                                                       args[2], sum)};
-               })
+      .generic(
+          "ppr", {value, weights}, {acc}, {{2, 0}, {2, 1}, {0, 1}}, hint,
+          [](OpBuilder &nested, Location l, ValueRange args) {
+            Type i32 = nested.getI32Type();
+            Value bits = arith::BitcastOp::create(nested, l, i32, args[1]);
+            Value minusZero = arith::ConstantOp::create(
+                nested, l,
+                nested.getI32IntegerAttr(std::numeric_limits<int32_t>::min()));
+            Value skipped = arith::CmpIOp::create(
+                nested, l, arith::CmpIPredicate::eq, bits, minusZero);
+            Value sum =
+                math::FmaOp::create(nested, l, args[0], args[1], args[2]);
+            return Values{
+                arith::SelectOp::create(nested, l, skipped, args[2], sum)};
+          })
       .getResult(0);
 }
 
@@ -99,14 +98,15 @@ static LogicalResult checkOnline(OnlineOp op) {
     return op.emitOpError() << "expected layout(feature_major), as "
                                "'attn-convert-to-online' makes it";
   if (!op.getSchedule())
-    return op.emitOpError() << "expected a schedule, as 'attn-schedule' sets it";
+    return op.emitOpError()
+           << "expected a schedule, as 'attn-schedule' sets it";
   int64_t rows = op.getQuery().getType().getDimSize(1);
   if (rows != op.getSchedule()->getQueryTile())
-    return op.emitOpError() << "expected " << op.getSchedule()->getQueryTile()
-                            << " rows as in its schedule, but found "
-                            << (ShapedType::isDynamic(rows)
-                                    ? std::string("a dynamic size")
-                                    : std::to_string(rows));
+    return op.emitOpError()
+           << "expected " << op.getSchedule()->getQueryTile()
+           << " rows as in its schedule, but found "
+           << (ShapedType::isDynamic(rows) ? std::string("a dynamic size")
+                                           : std::to_string(rows));
   if (!getElementTypeOrSelf(op.getQuery()).isF32() ||
       !getElementTypeOrSelf(op.getMaxInit()).isF32())
     return op.emitOpError() << "expected a query tile and statistics of f32";
@@ -130,11 +130,11 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
   fused.fuse = fusedAndYielded.fuse = fusedAndYielded.yield = true;
 
   // A static block with a slice of it avoids allocating a dynamic size.
-  Value block = linalg.takeRows(
-      linalg.empty({schedule.getKeyBlock(), rows}, f32), keys);
+  Value block =
+      linalg.takeRows(linalg.empty({schedule.getKeyBlock(), rows}, f32), keys);
   Value zero = linalg.fill(block, 0.0, fused);
-  auto product = linalg::MatmulOp::create(
-      rewriter, loc, zero.getType(), ValueRange{key, op.getQuery()}, zero);
+  auto product = linalg::MatmulOp::create(rewriter, loc, zero.getType(),
+                                          ValueRange{key, op.getQuery()}, zero);
   TileHint productHint = hasScoreWork(op) ? fused : fusedAndYielded;
   productHint.inner = {0, 0, 1};
   // Converted blocks are read from scratch, which is in the cache.
@@ -150,15 +150,14 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
   TileHint reduceKeys;
   reduceKeys.sizes = {tile, 0};
   reduceKeys.tail = {1, 0};
-  Value max =
-      linalg
-          .generic("rp", {*scores}, {op.getMaxInit()}, {{0, 1}, {1}},
-                   reduceKeys,
-                   [](OpBuilder &nested, Location l, ValueRange args) {
-                     return Values{arith::MaxNumFOp::create(nested, l, args[0],
-                                                             args[1])};
-                   })
-          .getResult(0);
+  Value max = linalg
+                  .generic("rp", {*scores}, {op.getMaxInit()}, {{0, 1}, {1}},
+                           reduceKeys,
+                           [](OpBuilder &nested, Location l, ValueRange args) {
+                             return Values{arith::MaxNumFOp::create(
+                                 nested, l, args[0], args[1])};
+                           })
+                  .getResult(0);
   Value rowsEmpty = linalg.empty({rows}, f32);
   Value base =
       linalg
@@ -173,13 +172,12 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
           .getResult(0);
   Value decay =
       linalg
-          .generic("p", {op.getMaxInit(), base}, {rowsEmpty},
-                   {{0}, {0}, {0}}, {},
-                   [](OpBuilder &nested, Location l, ValueRange args) {
-                     Value x =
-                         arith::SubFOp::create(nested, l, args[0], args[1]);
-                     return Values{exp2NonPositive(nested, l, x)};
-                   })
+          .generic(
+              "p", {op.getMaxInit(), base}, {rowsEmpty}, {{0}, {0}, {0}}, {},
+              [](OpBuilder &nested, Location l, ValueRange args) {
+                Value x = arith::SubFOp::create(nested, l, args[0], args[1]);
+                return Values{exp2NonPositive(nested, l, x)};
+              })
           .getResult(0);
   Value weights =
       linalg
@@ -193,18 +191,17 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
                      Value none = isNegativeInfinity(nested, l, args[1]);
                      Value marker = arith::ConstantOp::create(
                          nested, l, nested.getF32FloatAttr(-0.0));
-                     return Values{arith::SelectOp::create(nested, l, none,
-                                                           marker, p)};
+                     return Values{
+                         arith::SelectOp::create(nested, l, none, marker, p)};
                    })
           .getResult(0);
 
   auto scaleBy = [](OpBuilder &nested, Location l, ValueRange args) {
     return Values{arith::MulFOp::create(nested, l, args[1], args[0])};
   };
-  Value sum = linalg
-                  .generic("p", {decay}, {op.getSumInit()}, {{0}, {0}}, {},
-                           scaleBy)
-                  .getResult(0);
+  Value sum =
+      linalg.generic("p", {decay}, {op.getSumInit()}, {{0}, {0}}, {}, scaleBy)
+          .getResult(0);
   TileHint sumKeys;
   sumKeys.sizes = {1, 0};
   sum = linalg

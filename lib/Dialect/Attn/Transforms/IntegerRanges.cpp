@@ -55,8 +55,9 @@ static IntegerRange inferQuotient(Type type, IntegerRange a, IntegerRange b) {
 }
 
 static IntegerRange inferRemainder(IntegerRange a, IntegerRange b) {
-  int64_t most = int64_t(std::max<Wide>(
-      0, std::min<Wide>(magnitude(b) - 1, std::numeric_limits<int64_t>::max())));
+  int64_t most = int64_t(
+      std::max<Wide>(0, std::min<Wide>(magnitude(b) - 1,
+                                       std::numeric_limits<int64_t>::max())));
   return {std::max(std::min<int64_t>(a.lo, 0), -most),
           std::min(std::max<int64_t>(a.hi, 0), most)};
 }
@@ -164,9 +165,8 @@ IntegerRange IntegerRanges::infer(Operation *op) const {
       })
       .Case<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp>(
           [&](auto) { return inferQuotient(type, a, b); })
-      .Case<arith::DivUIOp, arith::CeilDivUIOp>([&](auto) {
-        return nonNegative ? inferQuotient(type, a, b) : full;
-      })
+      .Case<arith::DivUIOp, arith::CeilDivUIOp>(
+          [&](auto) { return nonNegative ? inferQuotient(type, a, b) : full; })
       .Case<arith::RemSIOp>([&](auto) { return inferRemainder(a, b); })
       .Case<arith::RemUIOp>(
           [&](auto) { return nonNegative ? inferRemainder(a, b) : full; })

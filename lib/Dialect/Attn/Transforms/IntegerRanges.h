@@ -37,8 +37,8 @@ public:
   /// True for an index or i64 whose values all fit in 32 bits.
   bool isNarrow(Value value) const;
 
-  /// The type of `value` in vector lanes: i32 where it is narrow, f32 for floats
-  /// of 16 bits.
+  /// The type of `value` in vector lanes: i32 where it is narrow, f32 for
+  /// floats of 16 bits.
   Type getLaneType(Value value) const;
 
 private:

@@ -4,8 +4,9 @@
 //   error: 'arith.remf' op has no vector form in a score or mask region
 //
 // An operation is either listed here, and then becomes vector instructions on
-// every target, or it is refused at its line: LLVM would take one lane after the
-// other. What depends on neither query nor key is computed once and not checked.
+// every target, or it is refused at its line: LLVM would take one lane after
+// the other. What depends on neither query nor key is computed once and not
+// checked.
 //
 // Tests: test/Dialect/Attn/Transforms/decompose-lanes.mlir and
 // decompose-lanes-invalid.mlir
@@ -60,14 +61,12 @@ static LogicalResult refuse(Operation *op, const Twine &expected) {
 static LogicalResult checkFloats(Operation *op, bool doubles) {
   for (Type type : op->getOperandTypes())
     if (isa<FloatType>(type) && !type.isF32() && !(doubles && type.isF64()))
-      return refuse(op, Twine("operands of f32") +
-                            (doubles ? " or f64" : ""));
+      return refuse(op, Twine("operands of f32") + (doubles ? " or f64" : ""));
   return success();
 }
 
 static LogicalResult checkDivision(Operation *op, const IntegerRanges &ranges) {
-  bool isUnsigned =
-      isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(op);
+  bool isUnsigned = isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(op);
   for (Value operand : op->getOperands()) {
     if (!ranges.getLaneType(operand).isInteger(32))
       return refuse(op, "operands that are i32, or provably fit");
@@ -125,14 +124,14 @@ LogicalResult checkLaneOp(Operation *op, const IntegerRanges &ranges) {
     return checkSelect(op);
   if (isa<arith::BitcastOp>(op)) {
     Type type = op->getResult(0).getType();
-    return type.isF32() || type.isInteger(32)
-               ? success()
-               : refuse(op, "f32 and i32");
+    return type.isF32() || type.isInteger(32) ? success()
+                                              : refuse(op, "f32 and i32");
   }
   if (isa<tensor::ExtractOp>(op))
     return success(); // CapturedReads.cpp says which reads there are
-  return refuse(op, "other arithmetic, or operands that depend on neither query "
-                    "nor key");
+  return refuse(op,
+                "other arithmetic, or operands that depend on neither query "
+                "nor key");
 }
 
 } // namespace mlir::attn

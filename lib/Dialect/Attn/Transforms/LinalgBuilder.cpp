@@ -15,11 +15,11 @@ static DenseI64ArrayAttr getSizes(MLIRContext *context,
 void setTileHint(Operation *op, const TileHint &hint) {
   MLIRContext *context = op->getContext();
   op->setAttr(kTileAttrName,
-              RegisterTileAttr::get(
-                  context, getSizes(context, hint.sizes),
-                  getSizes(context, hint.inner), getSizes(context, hint.tail),
-                  hint.fuse, hint.yield, getSizes(context, hint.lanes),
-                  hint.prefetch));
+              RegisterTileAttr::get(context, getSizes(context, hint.sizes),
+                                    getSizes(context, hint.inner),
+                                    getSizes(context, hint.tail), hint.fuse,
+                                    hint.yield, getSizes(context, hint.lanes),
+                                    hint.prefetch));
 }
 
 linalg::GenericOp LinalgBuilder::generic(StringRef loops,

@@ -30,10 +30,10 @@ unsigned LoopValues::add(TypeRange types, ValueRange inputs, Emit emit) {
 
 unsigned LoopValues::addPosition() {
   if (!position)
-    position = add(Type(), {}, [](OpBuilder &, Location, Place place,
-                                  ValueRange) {
-      return SmallVector<Value>{place.position};
-    });
+    position =
+        add(Type(), {}, [](OpBuilder &, Location, Place place, ValueRange) {
+          return SmallVector<Value>{place.position};
+        });
   return *position;
 }
 
@@ -94,8 +94,8 @@ SmallVector<Value> LoopValues::buildForKeys(OpBuilder &b, OnlineOp op) {
   SmallVector<Value> inputs = getInputs(), outputs;
   for (Group &group : groups)
     for (Type type : group.types) {
-      Value whole = linalg.empty({schedule.getKeyBlock()},
-                                 type ? type : b.getI32Type());
+      Value whole =
+          linalg.empty({schedule.getKeyBlock()}, type ? type : b.getI32Type());
       outputs.push_back(linalg.takeRows(whole, keys));
     }
   SmallVector<SmallVector<unsigned>> maps(inputs.size() + outputs.size(), {0});

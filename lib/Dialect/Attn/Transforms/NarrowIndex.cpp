@@ -89,8 +89,9 @@ static bool keepsNumbers(Operation *op, bool nonNegative) {
     return true;
   if (auto compare = dyn_cast<arith::CmpIOp>(op))
     return nonNegative || compare.getPredicate() < arith::CmpIPredicate::ult;
-  return nonNegative && isa<arith::MaxUIOp, arith::MinUIOp, arith::ShRUIOp,
-                            arith::UIToFPOp>(op);
+  return nonNegative &&
+         isa<arith::MaxUIOp, arith::MinUIOp, arith::ShRUIOp, arith::UIToFPOp>(
+             op);
 }
 
 bool LaneEmitter::emitNarrow(Operation *op) {
@@ -158,9 +159,9 @@ Value LaneEmitter::emitDivision(Operation *op, Value x, Value y) {
   APInt constant;
   if (!matchPattern(divisor, m_ConstantInt(&constant))) {
     Type f64 = b.getF64Type();
-    Value quotient = arith::DivFOp::create(
-        b, loc, arith::SIToFPOp::create(b, loc, f64, x),
-        arith::SIToFPOp::create(b, loc, f64, y));
+    Value quotient =
+        arith::DivFOp::create(b, loc, arith::SIToFPOp::create(b, loc, f64, x),
+                              arith::SIToFPOp::create(b, loc, f64, y));
     if (floor)
       quotient = math::FloorOp::create(b, loc, quotient);
     if (ceil)
@@ -184,12 +185,11 @@ Value LaneEmitter::emitDivision(Operation *op, Value x, Value y) {
     Value rest = arith::SubIOp::create(
         b, loc, x, arith::MulIOp::create(b, loc, quotient, y));
     bool sign = constant.isNegative() != floor;
-    Value off = arith::CmpIOp::create(b, loc,
-                                      sign ? arith::CmpIPredicate::slt
-                                           : arith::CmpIPredicate::sgt,
-                                      rest, zero);
-    Value step = arith::ConstantOp::create(
-        b, loc, b.getI32IntegerAttr(floor ? -1 : 1));
+    Value off = arith::CmpIOp::create(
+        b, loc, sign ? arith::CmpIPredicate::slt : arith::CmpIPredicate::sgt,
+        rest, zero);
+    Value step =
+        arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(floor ? -1 : 1));
     quotient = arith::SelectOp::create(
         b, loc, off, arith::AddIOp::create(b, loc, quotient, step), quotient);
   }
@@ -220,9 +220,8 @@ void LaneEmitter::emitCast(Operation *op) {
 void LaneEmitter::emitWide(Operation *op) {
   IRMapping mapping;
   for (Value operand : op->getOperands())
-    mapping.map(operand, isa<FloatType>(operand.getType())
-                             ? getLane(operand)
-                             : getWide(operand));
+    mapping.map(operand, isa<FloatType>(operand.getType()) ? getLane(operand)
+                                                           : getWide(operand));
   Operation *clone = b.clone(*op, mapping);
   for (auto [original, result] :
        llvm::zip_equal(op->getResults(), clone->getResults())) {

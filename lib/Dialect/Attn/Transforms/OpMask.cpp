@@ -10,11 +10,11 @@ static MaskExpr readOpMask(OpTy op, AffineExpr diagonal, MaskSymbols &symbols) {
   if (op.getCausal())
     parts.push_back(MaskExpr::causal(diagonal));
   if (op.getWindow())
-    parts.push_back(MaskExpr::window((*op.getWindow())[0], (*op.getWindow())[1],
-                                     diagonal));
+    parts.push_back(
+        MaskExpr::window((*op.getWindow())[0], (*op.getWindow())[1], diagonal));
   if (!op.getMask().empty())
-    parts.push_back(readMask(op.getMask(),
-                             SmallVector<Value>(op.getCaptures()), symbols));
+    parts.push_back(
+        readMask(op.getMask(), SmallVector<Value>(op.getCaptures()), symbols));
   if (op.hasBooleanBias())
     parts.push_back(MaskExpr::getOpaque());
   return MaskExpr::conjunction(parts);

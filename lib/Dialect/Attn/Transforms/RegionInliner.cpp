@@ -21,8 +21,7 @@ static ValueRange getPositions(Region &region, unsigned first) {
 }
 
 RegionInliner::RegionInliner(OnlineOp op, Region &region)
-    : op(op), region(region),
-      firstPosition(&region == &op.getScore() ? 1 : 0),
+    : op(op), region(region), firstPosition(&region == &op.getScore() ? 1 : 0),
       ranges(region, getPositions(region, firstPosition)) {
   classify();
 }
@@ -229,8 +228,8 @@ Value RegionInliner::build(OpBuilder &b, Value score, ValueRange queries,
     emitter.map(region.getArgument(0), score);
   auto load = [&](Value value, Value stored) {
     if (value.getType().isInteger(1)) {
-      Value zero = arith::ConstantOp::create(b, value.getLoc(),
-                                             b.getI32IntegerAttr(0));
+      Value zero =
+          arith::ConstantOp::create(b, value.getLoc(), b.getI32IntegerAttr(0));
       stored = arith::CmpIOp::create(b, value.getLoc(),
                                      arith::CmpIPredicate::ne, stored, zero);
     }

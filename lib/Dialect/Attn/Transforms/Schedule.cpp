@@ -4,15 +4,17 @@
 //   ->
 //   attn.dense schedule <lanes = 16, query_tile = 64, row_tile = 4, ..> ..
 //
-// With queries in lanes, a register tile holds `row_tile` keys (or columns of V)
-// by `query_tile` queries. Per contraction step it loads query_tile / lanes
-// vectors and row_tile broadcasts for query_tile / lanes * row_tile FMAs, so two
-// loads a cycle keep two FMA units busy from four vectors by four rows on.
+// With queries in lanes, a register tile holds `row_tile` keys (or columns of
+// V) by `query_tile` queries. Per contraction step it loads query_tile / lanes
+// vectors and row_tile broadcasts for query_tile / lanes * row_tile FMAs, so
+// two loads a cycle keep two FMA units busy from four vectors by four rows on.
 //
 // Tests: test/Dialect/Attn/Transforms/schedule.mlir
 //
 //===----------------------------------------------------------------------===//
 
+#include "OpMask.h"
+#include "attn/Analysis/TileClass.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Target/TargetInfo.h"
@@ -55,6 +57,17 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
   return kKeysPerPart;
 }
 
+/// Prefetching pays unless keys and values of a head are known to stay in the
+/// second-level cache: there its loads only compete with the products' own.
+static int64_t choosePrefetch(DenseOp op, const TargetInfo &target) {
+  RankedTensorType key = op.getKey().getType();
+  if (ShapedType::isDynamic(key.getDimSize(2)))
+    return 1;
+  int64_t bytes = (op.getKeyWidth() + op.getValueWidth()) *
+                  key.getElementTypeBitWidth() / 8 * key.getDimSize(2);
+  return bytes > target.getL2Bytes() / 2 ? 1 : 0;
+}
+
 static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   int64_t lanes = target.getF32Lanes();
   // Accumulators of the register tile: lanes in vectors times rows.
@@ -63,7 +76,31 @@ static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   int64_t queryTile = lanes * vectors;
   return ScheduleAttr::get(op.getContext(), lanes, queryTile, kRowTile,
                            chooseKeyBlock(target, queryTile),
-                           chooseKeySplit(op, queryTile), /*prefetch=*/1);
+                           chooseKeySplit(op, queryTile),
+                           choosePrefetch(op, target));
+}
+
+/// Says how many tiles the mask leaves empty, full and partial, where all sizes
+/// are static and the mask reads nothing at run time.
+static std::optional<TileCounts> countTiles(DenseOp op) {
+  ArrayRef<int64_t> q = op.getQuery().getType().getShape();
+  int64_t keys = op.getKey().getType().getDimSize(2);
+  if (ShapedType::isDynamicShape(q) || ShapedType::isDynamic(keys) ||
+      op.getDiagonal())
+    return std::nullopt;
+  MaskSymbols symbols(op.getContext());
+  int64_t diagonal = op.getAlign() == Alignment::BottomRight ? keys - q[2] : 0;
+  MaskExpr mask = getMaskExpr(op, symbols.getConstant(diagonal), symbols);
+  if (mask.hasOpaque() || mask.hasData() || !symbols.getSymbols().empty())
+    return std::nullopt;
+  TileGrid grid;
+  grid.batch = q[0];
+  grid.heads = q[1];
+  grid.queries = q[2];
+  grid.keys = keys;
+  grid.queryTile = op.getSchedule()->getQueryTile();
+  grid.keyTile = op.getSchedule()->getKeyBlock();
+  return countTiles(mask, grid);
 }
 
 /// The choice and what it rests on, for the remark.
@@ -88,15 +125,36 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
     if (failed(info))
       return signalPassFailure();
     getOperation().walk([&](DenseOp op) {
-      if (op.getSchedule())
-        return;
-      ScheduleAttr schedule = chooseSchedule(op, *info);
-      op.setScheduleAttr(schedule);
-      ++numChosen;
-      remark::passed(op.getLoc(), remark::RemarkOpts::name("schedule")
-                                      .category("attn-schedule"))
-          << describe(schedule, *info);
+      if (!op.getSchedule())
+        schedule(op, *info);
+      reportTiles(op);
     });
+  }
+
+  void schedule(DenseOp op, const TargetInfo &info) {
+    ScheduleAttr schedule = chooseSchedule(op, info);
+    op.setScheduleAttr(schedule);
+    ++numChosen;
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("schedule")
+                                    .category("attn-schedule"))
+        << describe(schedule, info);
+  }
+
+  void reportTiles(DenseOp op) {
+    std::optional<TileCounts> tiles = countTiles(op);
+    if (!tiles)
+      return;
+    numEmptyTiles += tiles->empty;
+    numFullTiles += tiles->full;
+    numPartialTiles += tiles->partial;
+    remark::analysis(op.getLoc(),
+                     remark::RemarkOpts::name("tiles").category("attn-mask"))
+        << llvm::formatv("{0} empty, {1} full, {2} partial tiles of {3} "
+                         "queries by {4} keys",
+                         tiles->empty, tiles->full, tiles->partial,
+                         op.getSchedule()->getQueryTile(),
+                         op.getSchedule()->getKeyBlock())
+               .str();
   }
 };
 } // namespace

@@ -2,8 +2,8 @@
 //
 // One elementwise operation on the block S = K Q of [keys, rows], in the order
 // scale, softcap, bias, score region, mask. Rows are lanes. What depends on the
-// query or on the key alone comes to it as vectors, LoopValues.cpp; what depends
-// on neither, as scalars.
+// query or on the key alone comes to it as vectors, LoopValues.cpp; what
+// depends on neither, as scalars.
 //
 // Tests: test/Dialect/Attn/Transforms/decompose-scores.mlir
 //
@@ -95,9 +95,9 @@ private:
     return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   }
   Value multiply(Value x, double factor) {
-    return isOne(factor) ? x
-                         : arith::MulFOp::create(b, loc, x, constant(factor))
-                               .getResult();
+    return isOne(factor)
+               ? x
+               : arith::MulFOp::create(b, loc, x, constant(factor)).getResult();
   }
 
   OpBuilder b;
@@ -192,13 +192,11 @@ void ScoreBuilder::addBias(OpBuilder &outer) {
   Value row = tensor::ExtractSliceOp::create(
       b, loc, reduced, bias, ArrayRef<OpFoldResult>{none, none},
       ArrayRef<OpFoldResult>{one, size}, ArrayRef<OpFoldResult>{one, one});
-  biasNumber =
-      keys.add(lane, row,
-               [](OpBuilder &nested, Location l, LoopValues::Place,
-                  ValueRange inputs) {
-                 return SmallVector<Value>{
-                     convertToLaneElement(nested, l, inputs[0])};
-               });
+  biasNumber = keys.add(
+      lane, row,
+      [](OpBuilder &nested, Location l, LoopValues::Place, ValueRange inputs) {
+        return SmallVector<Value>{convertToLaneElement(nested, l, inputs[0])};
+      });
 }
 
 Value ScoreBuilder::getBias(Arguments arguments) {
@@ -221,10 +219,9 @@ Value ScoreBuilder::getBias(Arguments arguments) {
 Value ScoreBuilder::buildAdmitted(Arguments arguments) {
   SmallVector<Value> conditions;
   auto compare = [&](arith::CmpIPredicate predicate, unsigned bound) {
-    conditions.push_back(
-        arith::CmpIOp::create(b, loc, predicate,
-                              arguments.keys[keys.addPosition()],
-                              arguments.queries[bound]));
+    conditions.push_back(arith::CmpIOp::create(
+        b, loc, predicate, arguments.keys[keys.addPosition()],
+        arguments.queries[bound]));
   };
   if (last)
     compare(arith::CmpIPredicate::sle, *last);
@@ -236,18 +233,19 @@ Value ScoreBuilder::buildAdmitted(Arguments arguments) {
   if (op.hasBooleanBias()) {
     Value bias = getBias(arguments);
     if (!bias.getType().isInteger(1)) {
-      Value zero = arith::ConstantOp::create(b, loc,
-                                             b.getZeroAttr(bias.getType()));
-      bias = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, bias,
-                                   zero);
+      Value zero =
+          arith::ConstantOp::create(b, loc, b.getZeroAttr(bias.getType()));
+      bias =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, bias, zero);
     }
     conditions.push_back(bias);
   }
   Value admitted;
   for (Value condition : conditions)
-    admitted = admitted ? arith::AndIOp::create(b, loc, admitted, condition)
-                              .getResult()
-                        : condition;
+    admitted =
+        admitted
+            ? arith::AndIOp::create(b, loc, admitted, condition).getResult()
+            : condition;
   return admitted;
 }
 

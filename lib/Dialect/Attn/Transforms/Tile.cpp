@@ -35,7 +35,7 @@ static LogicalResult tileInParallel(RewriterBase &rewriter, TilingInterface op,
   FailureOr<scf::SCFTilingResult> tiled =
       scf::tileUsingSCF(rewriter, op, options);
   if (failed(tiled))
-    return op.emitOpError("cannot be tiled");
+    return failure();
   rewriter.replaceOp(op, tiled->replacements);
   return success();
 }

@@ -94,14 +94,15 @@ struct WidenGeneric : OpConversionPattern<linalg::GenericOp> {
     SmallVector<Type> types;
     if (failed(getTypeConverter()->convertTypes(op->getResultTypes(), types)))
       return rewriter.notifyMatchFailure(op, "has results of other types");
-    SmallVector<Value> inputs(adaptor.getInputs()), outputs(adaptor.getOutputs());
+    SmallVector<Value> inputs(adaptor.getInputs()),
+        outputs(adaptor.getOutputs());
     auto widened = linalg::GenericOp::create(
         rewriter, op.getLoc(), types, inputs, outputs,
         op.getIndexingMapsArray(), op.getIteratorTypesArray(),
         [&](OpBuilder &b, Location loc, ValueRange args) {
           IRMapping mapping;
-          for (auto [old, arg] : llvm::zip_equal(op.getBlock()->getArguments(),
-                                                 args))
+          for (auto [old, arg] :
+               llvm::zip_equal(op.getBlock()->getArguments(), args))
             mapping.map(old, old.getType() == arg.getType()
                                  ? arg
                                  : narrow(b, loc, arg));
@@ -146,10 +147,10 @@ struct RetypeOp : ConversionPattern {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<DenseOp, tensor::CastOp, tensor::CollapseShapeOp,
-             tensor::ConcatOp, tensor::DimOp, tensor::EmptyOp,
-             tensor::ExpandShapeOp, tensor::ExtractSliceOp,
-             tensor::InsertSliceOp, tensor::ReshapeOp>(op))
+    if (!isa<DenseOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ConcatOp,
+             tensor::DimOp, tensor::EmptyOp, tensor::ExpandShapeOp,
+             tensor::ExtractSliceOp, tensor::InsertSliceOp, tensor::ReshapeOp>(
+            op))
       return rewriter.notifyMatchFailure(op, "computes with its elements");
     OperationState state(op->getLoc(), op->getName());
     state.addOperands(operands);

@@ -25,8 +25,7 @@
 namespace mlir::attn {
 
 /// What attn.prefetch has its effect on: nothing else touches it.
-struct PrefetchResource
-    : public SideEffects::Resource::Base<PrefetchResource> {
+struct PrefetchResource : public SideEffects::Resource::Base<PrefetchResource> {
   StringRef getName() final { return "attn.prefetch"; }
 };
 

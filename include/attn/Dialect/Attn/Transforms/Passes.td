@@ -85,7 +85,9 @@ def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
     Sets `schedule` on every `attn.dense` that has none. Queries go into vector
     lanes; the register tile is as large as the accumulators of the target
     allow; a key block keeps scores in the first-level cache. What was chosen,
-    and why, is said as a remark of the category `attn-schedule`.
+    and why, is said as a remark of the category `attn-schedule`. With static
+    sizes a remark of the category `attn-mask` tells how many tiles the mask
+    leaves empty, full and partial.
   }];
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"native\"",
@@ -93,7 +95,13 @@ def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
            "`-feature` suffixes (default: native)">
   ];
   let statistics = [
-    Statistic<"numChosen", "chosen", "Number of schedules chosen">
+    Statistic<"numChosen", "chosen", "Number of schedules chosen">,
+    Statistic<"numEmptyTiles", "empty-tiles",
+              "Number of empty tiles of statically shaped ops">,
+    Statistic<"numFullTiles", "full-tiles",
+              "Number of full tiles of statically shaped ops">,
+    Statistic<"numPartialTiles", "partial-tiles",
+              "Number of partial tiles of statically shaped ops">
   ];
 }
 
@@ -147,18 +155,9 @@ def ConvertToOnlinePass : InterfacePass<"attn-convert-to-online",
 
     The query tile is copied once, converted to f32, transposed so that queries
     lie in vector lanes, and multiplied by the constant factors of the scores.
-
-    With static sizes a remark of the category `attn-mask` tells how many tiles
-    are empty, full and partial.
   }];
   let statistics = [
-    Statistic<"numConverted", "converted", "Number of tiles converted">,
-    Statistic<"numEmptyTiles", "empty-tiles",
-              "Number of empty tiles of statically shaped ops">,
-    Statistic<"numFullTiles", "full-tiles",
-              "Number of full tiles of statically shaped ops">,
-    Statistic<"numPartialTiles", "partial-tiles",
-              "Number of partial tiles of statically shaped ops">
+    Statistic<"numConverted", "converted", "Number of tiles converted">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
