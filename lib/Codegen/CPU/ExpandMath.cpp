@@ -135,7 +135,8 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExp2, ExpandLog10, ReduceMaxRows>(&getContext());
-    math::populateExpansionPatterns(patterns, {"clampf", "powf", "tan"});
+    math::populateExpansionPatterns(patterns, {"acosh", "asinh", "atanh", "clampf", "cosh",
+                                               "powf", "sinh", "tan"});
     populateMathPolynomialApproximationPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     // Scalars are left to libm.

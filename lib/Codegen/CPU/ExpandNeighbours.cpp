@@ -49,6 +49,25 @@ struct DecomposeSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
   }
 };
 
+/// linalg.pack as a pad, a reshape and a transpose.
+struct LowerPack : OpRewritePattern<linalg::PackOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::PackOp op,
+                                PatternRewriter &rewriter) const override {
+    return linalg::lowerPack(rewriter, op);
+  }
+};
+
+struct LowerUnPack : OpRewritePattern<linalg::UnPackOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::UnPackOp op,
+                                PatternRewriter &rewriter) const override {
+    return linalg::lowerUnPack(rewriter, op);
+  }
+};
+
 struct FillFromSplat : OpRewritePattern<tensor::SplatOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -156,10 +175,11 @@ struct WidenSum : OpInterfaceRewritePattern<linalg::LinalgOp> {
         [&](OpBuilder &nested, Location l, ValueRange args) {
           IRMapping mapping;
           for (auto [old, value] : llvm::zip_equal(body->getArguments(), args))
-            mapping.map(old, isa<FloatType>(value.getType())
-                                 ? convertScalarToDtype(nested, l, value, f32,
-                                                        /*isUnsignedCast=*/false)
-                                 : value);
+            mapping.map(old,
+                        isa<FloatType>(value.getType())
+                            ? convertScalarToDtype(nested, l, value, f32,
+                                                   /*isUnsignedCast=*/false)
+                            : value);
           for (Operation &inner : body->without_terminator()) {
             if (isa<arith::ExtFOp>(inner)) {
               mapping.map(inner.getResult(0),
@@ -197,8 +217,7 @@ struct ExpandNeighboursPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<DecomposeSoftmax, FillFromSplat, GenericFromGenerate,
-                 WidenMath, WidenSum>(&getContext());
-    linalg::populateDecomposePackUnpackPatterns(patterns);
+                 LowerPack, LowerUnPack, WidenMath, WidenSum>(&getContext());
     linalg::populateDecomposePadPatterns(patterns);
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -118,7 +118,7 @@ struct CPUTileNeighboursPass
     op->setAttr(kScalarAttrName, rewriter.getUnitAttr());
     remark::missed(op.getLoc(), remark::RemarkOpts::name("scalar").category(
                                     "attn-cpu-tile-neighbours"))
-        << "compiled to scalar loops: " << *reason;
+        << "compiled to scalar loops: " + *reason;
     return tileLoops(rewriter, op, /*vectorize=*/false, info);
   }
 

@@ -1,29 +1,60 @@
 // RUN: attn-opt %s --pass-pipeline='builtin.module(func.func(attn-cpu-prefetch,canonicalize,cse))' \
 // RUN:   | FileCheck %s
 
-// Beside each step of a product, one element of the block `prefetch` rows ahead
-// is asked for, in the tensor that the slices were taken of; the four rows of the
-// register tile take turns.
+// A product that reads a tile of keys column by column: before its loop, every
+// line of the same rows in the block `prefetch` rows ahead is asked for, in the
+// tensor that the slices were taken of.
 
-// CHECK-DAG:   #[[ROW:.*]] = affine_map<(d0)[s0] -> (d0 + (d0 floordiv 4) * -4 + s0 + 96)>
 // CHECK-LABEL: func.func @keys
-// CHECK-SAME:    %[[K:[a-z0-9]+]]: tensor<1x?x8xf32>, {{.*}}, %[[J:[a-z0-9]+]]: index)
+// CHECK-SAME:    %[[K:[a-z0-9]+]]: tensor<1x?x32xf32>, {{.*}}, %[[J:[a-z0-9]+]]: index)
 // CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
-// CHECK:         scf.for %[[I:[a-z0-9]+]] =
-// CHECK:           %[[NEXT:.*]] = affine.apply #[[ROW]](%[[I]])[%[[J]]]
-// CHECK-NEXT:      attn.prefetch %[[K]][%[[C0]], %[[NEXT]], %[[I]]] : tensor<1x?x8xf32>
-// CHECK-NEXT:      linalg.matmul
-func.func @keys(%k: tensor<1x?x8xf32>, %q: tensor<8x64xf32>, %s: tensor<4x64xf32>,
-                %j: index) -> tensor<4x64xf32> {
+// CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
+// CHECK:         %[[R0:.*]] = affine.apply #{{.*}}()[%[[J]]]
+// CHECK-NEXT:    attn.prefetch %[[K]][%[[C0]], %[[R0]], %[[C0]]] : tensor<1x?x32xf32>
+// CHECK:         attn.prefetch %[[K]][%[[C0]], %{{.*}}, %[[C16]]] : tensor<1x?x32xf32>
+// CHECK:         %[[R1:.*]] = affine.apply #{{.*}}()[%[[J]]]
+// CHECK-NEXT:    attn.prefetch %[[K]][%[[C0]], %[[R1]], %[[C0]]] : tensor<1x?x32xf32>
+// CHECK:         scf.for
+// CHECK-NOT:       attn.prefetch
+// CHECK:           linalg.matmul
+func.func @keys(%k: tensor<1x?x32xf32>, %q: tensor<32x64xf32>, %s: tensor<2x64xf32>,
+                %j: index) -> tensor<2x64xf32> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c8 = arith.constant 8 : index
-  %r = scf.for %i = %c0 to %c8 step %c1 iter_args(%acc = %s) -> tensor<4x64xf32> {
-    %x = tensor.extract_slice %k[0, %j, %i] [1, 4, 1] [1, 1, 1]
-        : tensor<1x?x8xf32> to tensor<4x1xf32>
-    %y = tensor.extract_slice %q[%i, 0] [1, 64] [1, 1] : tensor<8x64xf32> to tensor<1x64xf32>
+  %c32 = arith.constant 32 : index
+  %rows = tensor.extract_slice %k[0, %j, 0] [1, 2, 32] [1, 1, 1]
+      : tensor<1x?x32xf32> to tensor<2x32xf32>
+  %r = scf.for %i = %c0 to %c32 step %c1 iter_args(%acc = %s) -> tensor<2x64xf32> {
+    %x = tensor.extract_slice %rows[0, %i] [2, 1] [1, 1]
+        : tensor<2x32xf32> to tensor<2x1xf32>
+    %y = tensor.extract_slice %q[%i, 0] [1, 64] [1, 1] : tensor<32x64xf32> to tensor<1x64xf32>
     %t = linalg.matmul {attn.tile = #attn.register_tile<prefetch = 96>}
-        ins(%x, %y : tensor<4x1xf32>, tensor<1x64xf32>)
+        ins(%x, %y : tensor<2x1xf32>, tensor<1x64xf32>)
+        outs(%acc : tensor<2x64xf32>) -> tensor<2x64xf32>
+    scf.yield %t : tensor<2x64xf32>
+  }
+  return %r : tensor<2x64xf32>
+}
+
+// A product that reads one row a step asks for that row of the next block.
+
+// CHECK-LABEL: func.func @values
+// CHECK:         scf.for %[[I:[a-z0-9]+]] =
+// CHECK:           %[[NEXT:.*]] = affine.apply #{{.*}}(%[[I]])
+// CHECK-NEXT:      attn.prefetch %{{.*}}[%[[NEXT]], %{{.*}}] : tensor<?x8xf32>
+// CHECK-NEXT:      linalg.matmul
+func.func @values(%v: tensor<?x8xf32>, %p: tensor<?x64xf32>, %s: tensor<4x64xf32>,
+                  %n: index) -> tensor<4x64xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %s) -> tensor<4x64xf32> {
+    %x = tensor.extract_slice %v[%i, 4] [1, 4] [1, 1] : tensor<?x8xf32> to tensor<1x4xf32>
+    %y = tensor.extract_slice %p[%i, 0] [1, 64] [1, 1] : tensor<?x64xf32> to tensor<1x64xf32>
+    %t = linalg.matmul indexing_maps = [
+        affine_map<(d, q, j) -> (j, d)>, affine_map<(d, q, j) -> (j, q)>,
+        affine_map<(d, q, j) -> (d, q)>]
+        {attn.tile = #attn.register_tile<prefetch = 96>}
+        ins(%x, %y : tensor<1x4xf32>, tensor<1x64xf32>)
         outs(%acc : tensor<4x64xf32>) -> tensor<4x64xf32>
     scf.yield %t : tensor<4x64xf32>
   }

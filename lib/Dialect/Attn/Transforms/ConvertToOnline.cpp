@@ -184,6 +184,8 @@ Value OnlineConverter::slice(Value source, int64_t axis, OpFoldResult begin,
 
 ValueRange OnlineConverter::buildRange(ValueRange state, OpFoldResult begin,
                                        OpFoldResult end, bool masked) {
+  if (isEqualConstantIntOrValue(begin, end))
+    return state; // statically empty
   bool structural = masked && op.hasStructuralMask();
   bool keepBias = bias && (masked || !op.hasBooleanBias());
   SmallVector<Value> captures;

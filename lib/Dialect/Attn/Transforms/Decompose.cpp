@@ -81,9 +81,10 @@ static Values finishRow(OpBuilder &b, Location loc, Value max, Value sum,
   Value total = arith::AddFOp::create(
       b, loc, arith::MulFOp::create(b, loc, sum, decay), power(logit));
   Value factor = arith::MulFOp::create(b, loc, decay, scalar.reciprocal(total));
+  // A sum of 0 tells a row without keys; one of NaN scores has a sum of NaN.
   Value none = scalar.constant(max, -std::numeric_limits<double>::infinity());
-  Value empty =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, max, none);
+  Value empty = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, sum,
+                                      scalar.constant(sum, 0.0));
   Value lse = arith::SelectOp::create(b, loc, empty, none,
                                       buildLse(b, loc, larger, total));
   return {factor, lse};
@@ -111,8 +112,6 @@ LogicalResult decomposeFinish(RewriterBase &rewriter, FinishOp op) {
       tensor::getMixedSize(rewriter, loc, op.getOutputInit(), 0);
   // Lanes of the transposing copy; any rows past the real ones are dropped.
   int64_t lanes = std::min<int64_t>(rows, 16);
-  if (auto tile = op->getAttrOfType<IntegerAttr>("attn.lanes"))
-    lanes = tile.getInt();
   TileHint hint;
   hint.sizes = hint.lanes = {lanes, lanes};
   Value acc = tensor::ExtractSliceOp::create(

@@ -4,7 +4,7 @@
 //   S'   = scores(S)                            fused into the maximum's loop
 //   m'   = max(m, max_j S')       [rows]
 //   z    = m' = -inf ? 0 : m'     [rows]
-//   a    = exp2(m - z)            [rows]
+//   a    = m = -inf ? 0 : exp2(max(m - z, -126))
 //   P    = exp2(S' - z)           [keys, rows]  fused into the sum's loop
 //   l'   = a l + sum_j P          [rows]
 //   acc' = a acc + V^T P          [width, rows] the product a acc is fused
@@ -39,6 +39,21 @@ static Value isNegativeInfinity(OpBuilder &b, Location loc, Value x) {
       b, loc,
       b.getFloatAttr(x.getType(), -std::numeric_limits<double>::infinity()));
   return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, infinity);
+}
+
+/// 2^(m - z): 0 for a row that had no keys, and never 0 otherwise, so that an
+/// infinite accumulator is not multiplied by 0.
+static Values buildDecay(OpBuilder &b, Location loc, ValueRange args) {
+  auto constant = [&](float value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  };
+  Value x = arith::SubFOp::create(b, loc, args[0], args[1]);
+  Value isTiny = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x,
+                                       constant(-126.0f));
+  x = arith::SelectOp::create(b, loc, isTiny, constant(-126.0f), x);
+  Value none = isNegativeInfinity(b, loc, args[0]);
+  return {arith::SelectOp::create(b, loc, none, constant(0.0f),
+                                  exp2NonPositive(b, loc, x))};
 }
 
 /// `block` [keys, width] in f32; converted row by row if it is not.
@@ -172,12 +187,8 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
           .getResult(0);
   Value decay =
       linalg
-          .generic(
-              "p", {op.getMaxInit(), base}, {rowsEmpty}, {{0}, {0}, {0}}, {},
-              [](OpBuilder &nested, Location l, ValueRange args) {
-                Value x = arith::SubFOp::create(nested, l, args[0], args[1]);
-                return Values{exp2NonPositive(nested, l, x)};
-              })
+          .generic("p", {op.getMaxInit(), base}, {rowsEmpty}, {{0}, {0}, {0}},
+                   {}, buildDecay)
           .getResult(0);
   Value weights =
       linalg

@@ -11,6 +11,7 @@
 
 #include "IntegerRanges.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -20,6 +21,8 @@ namespace mlir::attn {
 using Wide = __int128;
 
 static constexpr int64_t kMaxPosition = (int64_t(1) << 30) - 1;
+/// Operations followed from a captured value towards sizes.
+static constexpr unsigned kMaxDepth = 6;
 
 static unsigned getWidth(Type type) {
   return type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
@@ -82,9 +85,14 @@ static IntegerRange inferUnsignedCast(Type from, Type to, IntegerRange a) {
   return wrap(to, 0, (Wide(1) << width) - 1);
 }
 
-IntegerRanges::IntegerRanges(Region &region, ValueRange positions) {
+IntegerRanges::IntegerRanges(Region &region, ValueRange positions,
+                             ValueRange captures) {
   for (Value position : positions)
     ranges[position] = {0, kMaxPosition};
+  for (auto [argument, captured] : llvm::zip_equal(
+           region.getArguments().take_back(captures.size()), captures))
+    if (captured.getType().isIntOrIndex())
+      ranges[argument] = get(captured);
   for (Operation &op : region.front().without_terminator())
     if (op.getNumResults() == 1 && op.getResult(0).getType().isIntOrIndex())
       ranges[op.getResult(0)] = infer(&op);
@@ -98,6 +106,18 @@ IntegerRange IntegerRanges::get(Value value) const {
   if (matchPattern(value, m_ConstantInt(&constant)) &&
       constant.getBitWidth() <= 64)
     return {constant.getSExtValue(), constant.getSExtValue()};
+  // A captured value: sizes are bounded like positions, and so is what simple
+  // arithmetic makes of them, e.g. the diagonal S - T.
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<tensor::DimOp>(op))
+    return {0, kMaxPosition + 1};
+  if (op && isa<arith::ArithDialect>(op->getDialect()) &&
+      op->getNumResults() == 1 && depth < kMaxDepth) {
+    ++depth;
+    IntegerRange range = infer(op);
+    --depth;
+    return range;
+  }
   return IntegerRange::getFull(value.getType());
 }
 

@@ -29,8 +29,9 @@ struct IntegerRange {
 /// that fit in memory guarantee.
 class IntegerRanges {
 public:
-  /// `positions` are the block arguments that are positions.
-  IntegerRanges(Region &region, ValueRange positions);
+  /// `positions` are the block arguments that are positions; the last ones
+  /// stand for `captures`.
+  IntegerRanges(Region &region, ValueRange positions, ValueRange captures);
 
   IntegerRange get(Value value) const;
 
@@ -45,6 +46,7 @@ private:
   IntegerRange infer(Operation *op) const;
 
   llvm::DenseMap<Value, IntegerRange> ranges;
+  mutable unsigned depth = 0;
 };
 
 } // namespace mlir::attn

@@ -25,16 +25,19 @@ static bool isFloatArithmetic(Operation *op) {
              arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp,
              arith::MaxNumFOp, arith::MinNumFOp, math::AbsFOp, math::CeilOp,
              math::FloorOp, math::RoundEvenOp, math::TruncOp, math::SqrtOp,
-             math::FmaOp, math::CopySignOp>(op);
+             math::FmaOp, math::CopySignOp, math::ClampFOp, math::IsFiniteOp,
+             math::IsNaNOp>(op);
 }
 
 /// Polynomials of f32, all of them in CPUExpandMathPass.
 static bool isPolynomial(Operation *op) {
-  return isa<math::AcosOp, math::AsinOp, math::AtanOp, math::Atan2Op,
-             math::CbrtOp, math::CosOp, math::ErfOp, math::ErfcOp, math::ExpOp,
+  return isa<math::AcosOp, math::AcoshOp, math::AsinOp, math::AsinhOp,
+             math::AtanOp, math::Atan2Op, math::AtanhOp, math::CbrtOp,
+             math::CosOp, math::CoshOp, math::ErfOp, math::ErfcOp, math::ExpOp,
              math::Exp2Op, math::ExpM1Op, math::LogOp, math::Log2Op,
              math::Log10Op, math::Log1pOp, math::PowFOp, math::RoundOp,
-             math::RsqrtOp, math::SinOp, math::TanOp, math::TanhOp>(op);
+             math::RsqrtOp, math::SinOp, math::SinhOp, math::TanOp,
+             math::TanhOp>(op);
 }
 
 static bool isIntegerArithmetic(Operation *op) {
@@ -43,7 +46,8 @@ static bool isIntegerArithmetic(Operation *op) {
              arith::ShRUIOp, arith::MaxSIOp, arith::MaxUIOp, arith::MinSIOp,
              arith::MinUIOp, arith::CmpIOp, arith::IndexCastOp,
              arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp,
-             arith::TruncIOp, math::AbsIOp>(op);
+             arith::TruncIOp, math::AbsIOp, math::CtPopOp,
+             math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op);
 }
 
 static bool isDivision(Operation *op) {
