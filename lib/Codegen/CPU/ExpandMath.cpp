@@ -66,8 +66,8 @@ struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
     Value r = arith::SubFOp::create(rewriter, loc, x, n);
     // Minimax for the relative error, with constant 1.
     Value p = constant(1.32647271e-3f);
-    for (float c : {9.67151265e-3f, 5.55073374e-2f, 2.40222421e-1f,
-                    6.93146978e-1f, 1.0f})
+    for (float c :
+         {9.67151265e-3f, 5.55073374e-2f, 2.40222421e-1f, 6.93146978e-1f, 1.0f})
       p = math::FmaOp::create(rewriter, loc, p, r, constant(c));
     Value bits = arith::BitcastOp::create(rewriter, loc, integers, shifted);
     Value power = arith::ShLIOp::create(
@@ -135,8 +135,9 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExp2, ExpandLog10, ReduceMaxRows>(&getContext());
-    math::populateExpansionPatterns(patterns, {"acosh", "asinh", "atanh", "clampf", "cosh",
-                                               "powf", "sinh", "tan"});
+    math::populateExpansionPatterns(
+        patterns,
+        {"acosh", "asinh", "atanh", "clampf", "cosh", "powf", "sinh", "tan"});
     populateMathPolynomialApproximationPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     // Scalars are left to libm.

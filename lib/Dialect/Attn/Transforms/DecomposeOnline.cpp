@@ -4,7 +4,7 @@
 //   S'   = scores(S)                            fused into the maximum's loop
 //   m'   = max(m, max_j S')       [rows]
 //   z    = m' = -inf ? 0 : m'     [rows]
-//   a    = m = -inf ? 0 : exp2(max(m - z, -126))
+//   a    = m = -inf ? 0 : exp2(max(m - z, -64))
 //   P    = exp2(S' - z)           [keys, rows]  fused into the sum's loop
 //   l'   = a l + sum_j P          [rows]
 //   acc' = a acc + V^T P          [width, rows] the product a acc is fused
@@ -42,15 +42,18 @@ static Value isNegativeInfinity(OpBuilder &b, Location loc, Value x) {
 }
 
 /// 2^(m - z): 0 for a row that had no keys, and never 0 otherwise, so that an
-/// infinite accumulator is not multiplied by 0.
+/// infinite accumulator is not multiplied by 0. It stays above 2^-64, which is
+/// nothing beside the new maximum's weight of 1, so that what is left of the
+/// accumulator is no subnormal: some processors take over a hundred cycles for
+/// an FMA that reads one.
 static Values buildDecay(OpBuilder &b, Location loc, ValueRange args) {
   auto constant = [&](float value) -> Value {
     return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   };
   Value x = arith::SubFOp::create(b, loc, args[0], args[1]);
   Value isTiny = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x,
-                                       constant(-126.0f));
-  x = arith::SelectOp::create(b, loc, isTiny, constant(-126.0f), x);
+                                       constant(-64.0f));
+  x = arith::SelectOp::create(b, loc, isTiny, constant(-64.0f), x);
   Value none = isNegativeInfinity(b, loc, args[0]);
   return {arith::SelectOp::create(b, loc, none, constant(0.0f),
                                   exp2NonPositive(b, loc, x))};
@@ -97,12 +100,12 @@ static Value buildValueProduct(OpBuilder &b, LinalgBuilder &linalg,
             Value minusZero = arith::ConstantOp::create(
                 nested, l,
                 nested.getI32IntegerAttr(std::numeric_limits<int32_t>::min()));
-            Value skipped = arith::CmpIOp::create(
-                nested, l, arith::CmpIPredicate::eq, bits, minusZero);
+            Value counted = arith::CmpIOp::create(
+                nested, l, arith::CmpIPredicate::ne, bits, minusZero);
             Value sum =
                 math::FmaOp::create(nested, l, args[0], args[1], args[2]);
             return Values{
-                arith::SelectOp::create(nested, l, skipped, args[2], sum)};
+                arith::SelectOp::create(nested, l, counted, sum, args[2])};
           })
       .getResult(0);
 }
@@ -185,11 +188,10 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
                                                            zero, args[0])};
                    })
           .getResult(0);
-  Value decay =
-      linalg
-          .generic("p", {op.getMaxInit(), base}, {rowsEmpty}, {{0}, {0}, {0}},
-                   {}, buildDecay)
-          .getResult(0);
+  Value decay = linalg
+                    .generic("p", {op.getMaxInit(), base}, {rowsEmpty},
+                             {{0}, {0}, {0}}, {}, buildDecay)
+                    .getResult(0);
   Value weights =
       linalg
           .generic("pp", {base}, {*scores}, {{1}, {0, 1}}, fusedAndYielded,

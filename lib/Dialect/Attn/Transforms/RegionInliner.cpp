@@ -22,8 +22,7 @@ static ValueRange getPositions(Region &region, unsigned first) {
 
 RegionInliner::RegionInliner(OnlineOp op, Region &region)
     : op(op), region(region), firstPosition(&region == &op.getScore() ? 1 : 0),
-      ranges(region, getPositions(region, firstPosition),
-             op.getCaptures()) {
+      ranges(region, getPositions(region, firstPosition), op.getCaptures()) {
   classify();
 }
 

@@ -135,8 +135,9 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
     ScheduleAttr schedule = chooseSchedule(op, info);
     op.setScheduleAttr(schedule);
     ++numChosen;
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("schedule")
-                                    .category("attn-schedule"))
+    remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("schedule").category("attn-schedule"))
         << describe(schedule, info);
   }
 

@@ -77,9 +77,9 @@ func.func @unmasked(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index)
 // CHECK:         iterator_types = ["parallel", "parallel", "reduction"]
 // CHECK-NEXT:    ^bb0(%[[V:.*]]: f32, %[[P:.*]]: f32, %[[ACC:.*]]: f32):
 // CHECK-NEXT:      %[[PB:.*]] = arith.bitcast %[[P]] : f32 to i32
-// CHECK-NEXT:      %[[SKIP:.*]] = arith.cmpi eq, %[[PB]], %[[BITS]] : i32
+// CHECK-NEXT:      %[[COUNT:.*]] = arith.cmpi ne, %[[PB]], %[[BITS]] : i32
 // CHECK-NEXT:      %[[FMA:.*]] = math.fma %[[V]], %[[P]], %[[ACC]] : f32
-// CHECK-NEXT:      arith.select %[[SKIP]], %[[ACC]], %[[FMA]] : f32
+// CHECK-NEXT:      arith.select %[[COUNT]], %[[FMA]], %[[ACC]] : f32
 func.func @masked(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index, %d: index)
     -> (!r, !r, !q) {
   %r:3 = attn.online layout(feature_major) causal scale 0.69314718055994530
