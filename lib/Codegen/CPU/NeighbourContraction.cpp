@@ -14,7 +14,7 @@
 // The packed block stays in the first cache while all rows pass, whatever the
 // strides of b; a transposed b is transposed on the way.
 //
-// Tests: test/Codegen/CPU/tile-neighbours-contraction.mlir
+// Tests: test/Codegen/CPU/tile-neighbours-products.mlir
 //
 //===----------------------------------------------------------------------===//
 
