@@ -16,7 +16,7 @@
 // CHECK-NEXT:          arith.mulf
 // CHECK-NEXT:          arith.addf
 // CHECK:             linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<1x36xf32>, tensor<36xf32>) {{.*}}lanes = [1, 64]
-// CHECK-NOT:     scf.forall
+// CHECK-NOT:     scf.forall (
 func.func @elementwise(%x: tensor<?x100xf32>, %w: tensor<100xf32>,
                        %y: tensor<?x100xf32>) -> tensor<?x100xf32> {
   %p = linalg.generic {

@@ -124,11 +124,21 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
         TargetInfo::parse(target, getOperation().getLoc());
     if (failed(info))
       return signalPassFailure();
-    getOperation().walk([&](DenseOp op) {
+    WalkResult result = getOperation().walk([&](DenseOp op) {
+      // Without the instruction every lane of a product would be a call.
+      if (!info->hasFMA()) {
+        op.emitOpError() << "expected a target with fused multiply-add, such "
+                            "as x86-64-v3, but found '"
+                         << target << "'";
+        return WalkResult::interrupt();
+      }
       if (!op.getSchedule())
         schedule(op, *info);
       reportTiles(op);
+      return WalkResult::advance();
     });
+    if (result.wasInterrupted())
+      signalPassFailure();
   }
 
   void schedule(DenseOp op, const TargetInfo &info) {
