@@ -210,3 +210,22 @@ func.func @merge_that_stays(
       outs(%o : tensor<1x8x3x64xf32>)
   return %0, %1 : tensor<1x8x3x64xf16>, tensor<1x8x3x64xf32>
 }
+
+// -----
+
+// The only index into a dimension of size 1 is 0.
+
+// CHECK-LABEL: func.func @unit_index
+// CHECK:         tensor.extract %{{.*}}[%[[B:.*]], %c0] : tensor<2x1xf32>
+func.func @unit_index(%q: tensor<2x1x1x8xf32>, %k: tensor<2x1x4x8xf32>, %t: tensor<2x1xf32>,
+                      %o: tensor<2x1x1x8xf32>) -> tensor<2x1x1x8xf32> {
+  %r = attn.dense ins(%q, %k, %k : tensor<2x1x1x8xf32>, tensor<2x1x4x8xf32>, tensor<2x1x4x8xf32>)
+      outs(%o : tensor<2x1x1x8xf32>)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+        %x = tensor.extract %t[%b, %i] : tensor<2x1xf32>
+        %y = arith.addf %s, %x : f32
+        attn.yield %y : f32
+      }
+  return %r : tensor<2x1x1x8xf32>
+}

@@ -9,6 +9,7 @@
 //   score that yields s       -> no region
 //   merge of one part         -> the part
 //   operands that are casts   -> their sources
+//   index of a size of 1      -> 0, in reads of regions
 //   no keys (S = 0)           -> zeros and -inf
 //   no rows (B, Hq or T = 0)  -> the destinations
 //
@@ -202,6 +203,30 @@ struct FoldEmpty : OpRewritePattern<DenseOp> {
   }
 };
 
+/// The only index into a dimension of size 1 is 0: what a region reads there
+/// moves with no position.
+struct ZeroUnitIndices : OpRewritePattern<DenseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DenseOp op,
+                                PatternRewriter &rewriter) const override {
+    bool changed = false;
+    op->walk([&](tensor::ExtractOp read) {
+      ArrayRef<int64_t> shape = read.getTensor().getType().getShape();
+      for (auto [i, size] : llvm::enumerate(shape)) {
+        if (size != 1 || matchPattern(read.getIndices()[i], m_Zero()))
+          continue;
+        rewriter.setInsertionPoint(read);
+        Value zero = arith::ConstantIndexOp::create(rewriter, read.getLoc(), 0);
+        rewriter.modifyOpInPlace(
+            read, [&] { read.getIndicesMutable()[i].set(zero); });
+        changed = true;
+      }
+    });
+    return success(changed);
+  }
+};
+
 /// One part needs no combination when its type is the result's.
 struct MergeOfOne : OpRewritePattern<MergeOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -244,7 +269,7 @@ struct MergeOfOne : OpRewritePattern<MergeOp> {
 void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
   patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions,
-               FoldCasts<DenseOp>, FoldEmpty>(context);
+               FoldCasts<DenseOp>, FoldEmpty, ZeroUnitIndices>(context);
 }
 
 void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

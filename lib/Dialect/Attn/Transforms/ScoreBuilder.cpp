@@ -174,14 +174,15 @@ void ScoreBuilder::addBias(OpBuilder &outer) {
   }
   if (oneKey) {
     biasKind = BiasKind::Query;
-    biasNumber = queries.add(
-        lane, {},
-        [=](OpBuilder &nested, Location l, LoopValues::Place place,
-            ValueRange) {
-          Value element = tensor::ExtractOp::create(
-              nested, l, bias, ValueRange{place.offset, zero});
-          return SmallVector<Value>{convertToLaneElement(nested, l, element)};
-        });
+    // Read through a copy: rows of the bias may lie any distance apart.
+    Value copy = buildBiasTile(outer, op, bias);
+    biasNumber =
+        queries.add(lane, {},
+                    [=](OpBuilder &nested, Location l, LoopValues::Place place,
+                        ValueRange) {
+                      return SmallVector<Value>{tensor::ExtractOp::create(
+                          nested, l, copy, ValueRange{zero, place.offset})};
+                    });
     return;
   }
   biasKind = BiasKind::Key;
