@@ -19,10 +19,10 @@
 // RELATIVE: result0: DIFFERS{{.*}}; allowed 0.00e+00 + 1.00e-03 |reference|
 
 // NaN in the result only is an error beyond all tolerance.
-// RUN: not attn-run %s --seed=1 --compare=%t.nan.npy,%t.l.npy 2>&1 | FileCheck %s --check-prefix=NOFILE
+// RUN: not attn-run %s --seed=1 --compare=%t.missing.npy,%t.l.npy 2>&1 | FileCheck %s --check-prefix=NOFILE
 // RUN: %python -c "import numpy as np; o = np.load('%t.o.npy'); o[0, 0, 0, 0] = np.nan; np.save('%t.nan.npy', o)"
 // RUN: not attn-run %s --seed=1 --compare=%t.nan.npy,%t.l.npy --atol=1e30 | FileCheck %s --check-prefix=NAN
-// NOFILE: attn-run: error: --compare: {{.*}}nan.npy: cannot read the file
+// NOFILE: attn-run: error: --compare: {{.*}}missing.npy: cannot read the file
 // NAN: result0: DIFFERS, max error 1.80e+308{{.*}}; worst at [0, 0, 0, 0]{{.*}} 0 NaN for 1;
 
 // RUN: not attn-run %s --seed=1 --compare=%t.o.npy 2>&1 | FileCheck %s --check-prefix=COUNT
