@@ -155,14 +155,13 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
     if (failed(applyPatternsGreedily(getOperation(), std::move(divisions))))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([](Operation *op) {
-      // FMA, rounding, tests and counts of bits are few instructions.
+      // FMA, rounding and counts of bits are few instructions.
       if (!isVectorMath(op))
         return WalkResult::advance();
       if (isa<math::FmaOp, math::AbsFOp, math::AbsIOp, math::CeilOp,
               math::FloorOp, math::RoundEvenOp, math::RoundOp, math::TruncOp,
-              math::SqrtOp, math::CopySignOp, math::IsFiniteOp, math::IsNaNOp,
-              math::CtPopOp, math::CountLeadingZerosOp,
-              math::CountTrailingZerosOp>(op))
+              math::SqrtOp, math::CopySignOp, math::CtPopOp,
+              math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op))
         return WalkResult::advance();
       op->emitOpError() << "has no vector form on this target";
       return WalkResult::interrupt();

@@ -25,8 +25,7 @@ static bool isFloatArithmetic(Operation *op) {
              arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp,
              arith::MaxNumFOp, arith::MinNumFOp, math::AbsFOp, math::CeilOp,
              math::FloorOp, math::RoundEvenOp, math::TruncOp, math::SqrtOp,
-             math::FmaOp, math::CopySignOp, math::ClampFOp, math::IsFiniteOp,
-             math::IsNaNOp>(op);
+             math::FmaOp, math::CopySignOp, math::ClampFOp>(op);
 }
 
 /// Polynomials of f32, all of them in CPUExpandMathPass.
