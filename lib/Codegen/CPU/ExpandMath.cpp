@@ -126,6 +126,22 @@ struct ExpandLog10 : OpRewritePattern<math::Log10Op> {
   }
 };
 
+/// |x| as the larger of x and -x: vectors of rank 2 have no other lowering.
+struct ExpandAbsI : OpRewritePattern<math::AbsIOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::AbsIOp op,
+                                PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value x = op.getOperand();
+    Value zero = arith::ConstantOp::create(rewriter, loc,
+                                           rewriter.getZeroAttr(x.getType()));
+    Value negative = arith::SubIOp::create(rewriter, loc, zero, x);
+    rewriter.replaceOpWithNewOp<arith::MaxSIOp>(op, x, negative);
+    return success();
+  }
+};
+
 bool isVectorMath(Operation *op) {
   return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
          op->getNumResults() != 0 && isa<VectorType>(op->getResultTypes()[0]);
@@ -134,7 +150,8 @@ bool isVectorMath(Operation *op) {
 struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandExp2, ExpandLog10, ReduceMaxRows>(&getContext());
+    patterns.add<ExpandAbsI, ExpandExp2, ExpandLog10, ReduceMaxRows>(
+        &getContext());
     math::populateExpansionPatterns(
         patterns,
         {"acosh", "asinh", "atanh", "clampf", "cosh", "powf", "sinh", "tan"});
@@ -150,18 +167,19 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
     config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
     if (failed(applyOpPatternsGreedily(ops, frozen, config)))
       return signalPassFailure();
-    RewritePatternSet divisions(&getContext());
-    arith::populateCeilFloorDivExpandOpsPatterns(divisions);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(divisions))))
+    // Scalars of these have no other lowering.
+    RewritePatternSet scalars(&getContext());
+    arith::populateCeilFloorDivExpandOpsPatterns(scalars);
+    math::populateExpansionPatterns(scalars, {"clampf"});
+    if (failed(applyPatternsGreedily(getOperation(), std::move(scalars))))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([](Operation *op) {
-      // FMA, rounding and counts of bits are few instructions.
+      // FMA, rounding and the count of bits are few instructions.
       if (!isVectorMath(op))
         return WalkResult::advance();
-      if (isa<math::FmaOp, math::AbsFOp, math::AbsIOp, math::CeilOp,
-              math::FloorOp, math::RoundEvenOp, math::RoundOp, math::TruncOp,
-              math::SqrtOp, math::CopySignOp, math::CtPopOp,
-              math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op))
+      if (isa<math::FmaOp, math::AbsFOp, math::CeilOp, math::FloorOp,
+              math::RoundEvenOp, math::RoundOp, math::TruncOp, math::SqrtOp,
+              math::CopySignOp, math::CtPopOp>(op))
         return WalkResult::advance();
       op->emitOpError() << "has no vector form on this target";
       return WalkResult::interrupt();

@@ -68,3 +68,24 @@ func.func @scalar(%x: f32) -> f32 {
   %y = math.exp2 %x : f32
   return %y : f32
 }
+
+// -----
+
+// CHECK-LABEL: func.func @absolute_integers
+// CHECK-SAME:    %[[X:.*]]: vector<4x64xi32>
+// CHECK:         %[[N:.*]] = arith.subi %{{.*}}, %[[X]]
+// CHECK-NEXT:    arith.maxsi %[[X]], %[[N]]
+func.func @absolute_integers(%x: vector<4x64xi32>) -> vector<4x64xi32> {
+  %y = math.absi %x : vector<4x64xi32>
+  return %y : vector<4x64xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @scalar_clamp
+// CHECK-NOT:     math.clampf
+// CHECK:         return
+func.func @scalar_clamp(%x: f32, %lo: f32, %hi: f32) -> f32 {
+  %y = math.clampf %x to [%lo, %hi] : f32
+  return %y : f32
+}

@@ -45,8 +45,7 @@ static bool isIntegerArithmetic(Operation *op) {
              arith::ShRUIOp, arith::MaxSIOp, arith::MaxUIOp, arith::MinSIOp,
              arith::MinUIOp, arith::CmpIOp, arith::IndexCastOp,
              arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp,
-             arith::TruncIOp, math::AbsIOp, math::CtPopOp,
-             math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op);
+             arith::TruncIOp, math::AbsIOp, math::CtPopOp>(op);
 }
 
 static bool isDivision(Operation *op) {
