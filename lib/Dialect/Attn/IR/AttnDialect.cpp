@@ -58,3 +58,27 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << prefetch;
   return success();
 }
+
+LogicalResult ScanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t chunk, int64_t step, int64_t panel,
+                               int64_t lanes, int64_t split, int64_t prefetch) {
+  if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
+    return emitError() << "expected lanes to be a power of two of at most 64, "
+                          "but found "
+                       << lanes;
+  if (step < 1 || step > 16)
+    return emitError() << "expected step between 1 and 16, but found " << step;
+  if (chunk < 1 || chunk > 4096 || chunk % step != 0)
+    return emitError() << "expected chunk to be a positive multiple of step ("
+                       << step << ") of at most 4096, but found " << chunk;
+  if (panel < 1 || panel > 1024 || panel % lanes != 0)
+    return emitError() << "expected panel to be a positive multiple of lanes ("
+                       << lanes << ") of at most 1024, but found " << panel;
+  if (split < 0 || split % panel != 0)
+    return emitError() << "expected split to be 0 or a multiple of panel ("
+                       << panel << "), but found " << split;
+  if (prefetch < 0 || prefetch > 1)
+    return emitError() << "expected prefetch to be 0 or 1, but found "
+                       << prefetch;
+  return success();
+}

@@ -78,12 +78,79 @@ static void tiesOfMerge(MergeOp op, TieFn tie) {
       tie(op.getOutputInit(), i, lse, i);
 }
 
+/// The states have N in place of the batch when sequences are packed.
+static void tiesOfStates(const Recurrence &parts, TieFn tie) {
+  for (Value state :
+       {parts.state, parts.keySum, parts.maximum, parts.transition}) {
+    if (!state)
+      continue;
+    if (!parts.cuSeqlens)
+      tie(parts.query, 0, state, 0);
+    else if (state != parts.state)
+      tie(parts.state, 0, state, 0);
+    tie(parts.value, 1, state, 1);
+  }
+  if (parts.state) {
+    tie(parts.query, 3, parts.state, 2);
+    tie(parts.value, 3, parts.state, 3);
+  }
+  if (parts.keySum)
+    tie(parts.query, 3, parts.keySum, 2);
+  int64_t rank = parts.transition
+                     ? cast<ShapedType>(parts.transition.getType()).getRank()
+                     : 0;
+  if (rank >= 3)
+    tie(parts.query, 3, parts.transition, 2);
+  if (rank == 4)
+    tie(parts.timeStep ? parts.value : parts.query, 3, parts.transition, 3);
+}
+
+static void tiesOfRecurrence(const Recurrence &parts, TieFn tie) {
+  Value q = parts.query, k = parts.key, v = parts.value;
+  tie(q, 0, k, 0);
+  tie(q, 2, k, 2);
+  tie(q, 3, k, 3);
+  for (Value other : {v, parts.output}) {
+    tie(q, 0, other, 0);
+    tie(q, 2, other, 2);
+  }
+  tie(v, 3, parts.output, 3);
+  // `[B, H, T, ..]` of what is given per token and state head.
+  for (Value perToken : {parts.gate, parts.inputGate, parts.beta, parts.left,
+                         parts.right, parts.timeStep}) {
+    if (!perToken)
+      continue;
+    int64_t rank = cast<ShapedType>(perToken.getType()).getRank();
+    if (rank == 1) {
+      tie(v, 1, perToken, 0);
+      continue;
+    }
+    for (int64_t i = 0; i < 3; ++i)
+      tie(v, i, perToken, i);
+    if (rank == 4)
+      tie(perToken == parts.timeStep ? v : q, 3, perToken, 3);
+  }
+  if (parts.bonus) {
+    tie(v, 1, parts.bonus, 0);
+    tie(q, 3, parts.bonus, 1);
+  }
+  if (parts.rate) {
+    tie(v, 1, parts.rate, 0);
+    tie(v, 3, parts.rate, 1);
+    tie(q, 3, parts.rate, 2);
+  }
+  tiesOfStates(parts, tie);
+}
+
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
       .Case([&](OnlineOp online) { tiesOfOnline(online, tie); })
       .Case([&](FinishOp finish) { tiesOfFinish(finish, tie); })
-      .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); });
+      .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); })
+      .Case([&](AffineMonoidOpInterface state) {
+        tiesOfRecurrence(state.getRecurrence(), tie);
+      });
   if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
     for (OpResult result : op->getResults()) {
       Value init = dps.getTiedOpOperand(result)->get();

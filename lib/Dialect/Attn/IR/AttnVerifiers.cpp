@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VerifierRules.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
@@ -19,9 +20,10 @@ using namespace mlir::attn;
 // Helpers, one per kind of rule
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyRank(Operation *op, StringRef rule, StringRef name,
-                                Value value, int64_t rank) {
-  int64_t found = cast<RankedTensorType>(value.getType()).getRank();
+LogicalResult mlir::attn::verifyRank(Operation *op, StringRef rule,
+                                     StringRef name, Value value,
+                                     int64_t rank) {
+  int64_t found = cast<ShapedType>(value.getType()).getRank();
   if (found == rank)
     return success();
   return op->emitOpError() << rule << ": expected '" << name << "' of rank "
@@ -36,12 +38,11 @@ static std::string describeOperand(Operation *op, Value value) {
   return "result";
 }
 
-/// Every equality of collectShapeTies() holds for the static sizes.
-static LogicalResult verifyTies(Operation *op, StringRef rule) {
+LogicalResult mlir::attn::verifyTies(Operation *op, StringRef rule) {
   std::optional<std::string> message;
   collectShapeTies(op, [&](Value a, int64_t i, Value b, int64_t j) {
-    int64_t x = cast<RankedTensorType>(a.getType()).getDimSize(i);
-    int64_t y = cast<RankedTensorType>(b.getType()).getDimSize(j);
+    int64_t x = cast<ShapedType>(a.getType()).getDimSize(i);
+    int64_t y = cast<ShapedType>(b.getType()).getDimSize(j);
     if (message || ShapedType::isDynamic(x) || ShapedType::isDynamic(y) ||
         x == y)
       return;

@@ -20,6 +20,8 @@
 #include "attn/Dialect/Attn/IR/AttnDialect.h.inc"
 #include "attn/Dialect/Attn/IR/AttnEnums.h.inc"
 
+#include "attn/Dialect/Attn/IR/Recurrence.h"
+
 #include "attn/Dialect/Attn/IR/AttnInterfaces.h.inc"
 
 namespace mlir::attn {

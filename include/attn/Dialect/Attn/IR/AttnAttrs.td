@@ -37,6 +37,34 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
   let genVerifyDecl = 1;
 }
 
+def Attn_ScanAttr : Attn_Attr<"Scan", "scan"> {
+  let summary = "how one linear or recurrent op runs on a CPU core";
+  let description = [{
+    Chosen by `attn-schedule` from the target and the shapes, or written in the
+    text to override that choice. It never changes results beyond the order of
+    rounding.
+
+    - `chunk`: tokens whose decayed queries and keys are prepared together.
+    - `step`: tokens that read and update the state at once; divides `chunk`.
+    - `panel`: columns of the state kept in the first-level cache while a chunk
+      goes over them; a multiple of `lanes`.
+    - `lanes`: f32 values in one vector register; a power of two.
+    - `split`: columns of the state given to one independent piece of work where
+      batch and heads are too few; a multiple of `panel`, 0 for all of them.
+    - `prefetch`: 1 to prefetch the next chunk while this one is computed.
+
+    ```mlir
+    #attn.scan<chunk = 64, step = 4, panel = 64, lanes = 16, split = 0, prefetch = 1>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$chunk, "int64_t":$step, "int64_t":$panel, "int64_t":$lanes,
+    DefaultValuedParameter<"int64_t", "0">:$split,
+    DefaultValuedParameter<"int64_t", "1">:$prefetch);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Attn_RegisterTileAttr : Attn_Attr<"RegisterTile", "register_tile"> {
   let summary = "how a linalg op inside a query tile becomes register tiles";
   let description = [{

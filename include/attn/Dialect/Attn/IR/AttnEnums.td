@@ -40,4 +40,21 @@ def Attn_TileLayoutAttr : EnumAttr<Attn_Dialect, Attn_TileLayout, "tile_layout">
   }];
 }
 
+def Attn_Normalizer : I32EnumAttr<"Normalizer",
+    "what divides the output of linear attention", [
+      I32EnumAttrCase<"KeySum", 0, "key_sum">,
+      I32EnumAttrCase<"MaxExp", 1, "max_exp">]> {
+  let cppNamespace = "::mlir::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_NormalizerAttr : EnumAttr<Attn_Dialect, Attn_Normalizer, "normalizer"> {
+  let assemblyFormat = "`(` $value `)`";
+  let description = [{
+    `key_sum`: the decayed sum of keys, read by the query (linear transformers).
+    `max_exp`: the same sum, at least exp(-m) in size with the running maximum m
+    of the exponential gates (mLSTM).
+  }];
+}
+
 #endif // ATTN_ENUMS

@@ -1,4 +1,4 @@
-//===- AttnInterfaces.td - the softmax monoid --------------*- tablegen -*-===//
+//===- AttnInterfaces.td - the two monoids -----------------*- tablegen -*-===//
 
 #ifndef ATTN_INTERFACES
 #define ATTN_INTERFACES
@@ -41,6 +41,34 @@ def SoftmaxMonoidOpInterface : OpInterface<"SoftmaxMonoidOpInterface"> {
       }], "::mlir::FailureOr<::mlir::Operation *>", "buildCombine",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "::mlir::ValueRange":$partials)>
+  ];
+}
+
+def AffineMonoidOpInterface : OpInterface<"AffineMonoidOpInterface"> {
+  let cppNamespace = "::mlir::attn";
+  let description = [{
+    An operation that carries a state S along the sequence, changed by an affine
+    map per token: S <- M S + E. The maps of consecutive ranges compose,
+
+      (M2, E2) after (M1, E1) = (M2 M1, M2 E1 + E2),
+
+    with the identity (I, 0). The destinations hold the state before the range
+    and return the one after it, so that cutting the sequence anywhere and
+    chaining the parts changes nothing but rounding. Chunked lowerings, decode
+    steps and parts on several ranks are written against this interface.
+  }];
+  let methods = [
+    InterfaceMethod<"Operands, destinations and factors by what they mean.",
+      "::mlir::attn::Recurrence", "getRecurrence">,
+    InterfaceMethod<"The loop of the iteration domain that carries the state.",
+      "unsigned", "getTimeLoop">,
+    InterfaceMethod<[{
+      Builds the operation over `[offset, offset + size)` of the sequence alone,
+      into the destinations `inits`; states in it are given by them.
+      }], "::mlir::FailureOr<::mlir::Operation *>", "buildPart",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::OpFoldResult":$offset, "::mlir::OpFoldResult":$size,
+           "::mlir::ValueRange":$inits)>
   ];
 }
 

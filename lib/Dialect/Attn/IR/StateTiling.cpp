@@ -1,0 +1,264 @@
+//===- StateTiling.cpp - tiles and parts of linear and recurrent ops ------===//
+//
+// The iteration domain is [batch, state head, time, state column]. Time is a
+// reduction whose running values are the state destinations:
+//
+//   scf.for %t = %c0 to %T step %chunk iter_args(%o, %s) {
+//     attn.linear ins(%q[%t], %k[%t], %v[%t]) outs(%o[%t], %s)
+//   }
+//
+// Columns are independent of each other, except for a normalizer or a
+// transition, which every column needs: such ops keep their columns whole.
+//
+// Tests: test/Dialect/Attn/interfaces-tiling-state.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+namespace {
+enum Loop : unsigned { Batch, Head, Time, Column, NumLoops };
+
+/// Places of one tile in every kind of operand.
+struct StateTile {
+  OpBuilder &b;
+  Location loc;
+  const Recurrence &parts;
+  SmallVector<OpFoldResult> offsets, sizes;
+  SmallVector<Operation *> slices;
+
+  StateTile(OpBuilder &b, Location loc, const Recurrence &parts,
+            ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes)
+      : b(b), loc(loc), parts(parts), offsets(offsets), sizes(sizes) {}
+
+  using Place = std::pair<OpFoldResult, OpFoldResult>;
+
+  OpFoldResult dim(Value value, int64_t axis) {
+    return tensor::getMixedSize(b, loc, value, axis);
+  }
+  Place all(Value value, int64_t axis) {
+    return {b.getIndexAttr(0), dim(value, axis)};
+  }
+  Place loop(unsigned loop) { return {offsets[loop], sizes[loop]}; }
+
+  /// The heads of `value` that belong to this tile's state heads: there may be
+  /// fewer of them (shared) or more (several read one state).
+  Place heads(Value value) {
+    OpFoldResult states = dim(parts.value, 1), own = dim(value, 1);
+    if (isEqualConstantIntOrValue(states, own))
+      return loop(Head);
+    if (isEqualConstantIntOrValue(sizes[Head], states))
+      return {b.getIndexAttr(0), own};
+    AffineExpr h, n, count;
+    bindDims(b.getContext(), h, n, count);
+    // h * own / states, with states and own as symbols' values.
+    AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+    OpFoldResult offset = affine::makeComposedFoldedAffineApply(
+        b, loc, AffineMap::get(1, 2, (h * s0).floorDiv(s1), b.getContext()),
+        {offsets[Head], own, states});
+    OpFoldResult size = affine::makeComposedFoldedAffineMax(
+        b, loc,
+        AffineMap::get(0, 2, {b.getAffineConstantExpr(1), s0.floorDiv(s1)},
+                       b.getContext()),
+        {own, states});
+    return {offset, size};
+  }
+
+  Value slice(Value source, ArrayRef<Place> places) {
+    SmallVector<OpFoldResult> from, size,
+        strides(places.size(), b.getIndexAttr(1));
+    for (Place place : places) {
+      from.push_back(place.first);
+      size.push_back(place.second);
+    }
+    auto op =
+        tensor::ExtractSliceOp::create(b, loc, source, from, size, strides);
+    slices.push_back(op);
+    return op;
+  }
+
+  /// Place of a `[B, heads, T, ..]` operand; `columns` when the last axis is V.
+  SmallVector<Place> perToken(Value value, bool columns) {
+    SmallVector<Place> places{loop(Batch), heads(value), loop(Time)};
+    if (cast<ShapedType>(value.getType()).getRank() == 4)
+      places.push_back(columns ? loop(Column) : all(value, 3));
+    return places;
+  }
+  /// Place of a `[B, H, ..]` state; `columns` when the last axis is V.
+  SmallVector<Place> perState(Value value, bool columns) {
+    int64_t rank = cast<ShapedType>(value.getType()).getRank();
+    SmallVector<Place> places{loop(Batch), loop(Head)};
+    for (int64_t i = 2; i < rank; ++i)
+      places.push_back(i == 3 && columns ? loop(Column) : all(value, i));
+    return places;
+  }
+
+  using Places = SmallVector<Place>;
+
+  /// Places of all operands, in the order of the operands: one value may stand
+  /// in several of them.
+  SmallVector<Places> ofOperands() {
+    SmallVector<Places> places{perToken(parts.query, false),
+                               perToken(parts.key, false),
+                               perToken(parts.value, true)};
+    auto add = [&](Value value, auto place) {
+      if (value)
+        places.push_back(place());
+    };
+    auto token = [&](Value value, bool columns) {
+      add(value, [&] { return perToken(value, columns); });
+    };
+    if (parts.getGateKind() == GateKind::PerHead)
+      places.push_back({loop(Head)});
+    else
+      token(parts.gate, false);
+    token(parts.inputGate, false);
+    add(parts.bonus, [&] { return Places{loop(Head), all(parts.bonus, 1)}; });
+    token(parts.beta, false);
+    token(parts.left, false);
+    token(parts.right, false);
+    token(parts.timeStep, true);
+    add(parts.rate,
+        [&] { return Places{loop(Head), loop(Column), all(parts.rate, 2)}; });
+    llvm::append_range(places, ofInits());
+    return places;
+  }
+
+  /// Places of the destinations, in their order.
+  SmallVector<Places> ofInits() {
+    SmallVector<Places> places{perToken(parts.output, true)};
+    if (parts.state)
+      places.push_back(perState(parts.state, true));
+    for (Value sums : {parts.keySum, parts.maximum})
+      if (sums)
+        places.push_back(perState(sums, false));
+    if (parts.transition)
+      places.push_back(
+          perState(parts.transition, static_cast<bool>(parts.timeStep)));
+    return places;
+  }
+};
+} // namespace
+
+/// Whether all columns of the state must be in one tile.
+static bool needsAllColumns(const Recurrence &parts) {
+  return parts.hasNormalizer() || parts.hasTransition;
+}
+
+static SmallVector<Range> getDomain(OpBuilder &b, Location loc,
+                                    const Recurrence &parts) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  SmallVector<Range> domain;
+  for (int64_t axis = 0; axis < 4; ++axis)
+    domain.push_back(
+        {zero, tensor::getMixedSize(b, loc, parts.value, axis), one});
+  return domain;
+}
+
+static SmallVector<utils::IteratorType> getIteratorTypes() {
+  using utils::IteratorType;
+  return {IteratorType::parallel, IteratorType::parallel,
+          IteratorType::reduction, IteratorType::parallel};
+}
+
+template <typename OpTy>
+static FailureOr<TilingResult> tileStateOp(OpTy op, OpBuilder &b,
+                                           ArrayRef<OpFoldResult> offsets,
+                                           ArrayRef<OpFoldResult> sizes) {
+  Recurrence parts = op.getRecurrence();
+  Location loc = op.getLoc();
+  if (parts.cuSeqlens)
+    return op.emitOpError("expected packed sequences to be split before "
+                          "tiling");
+  if (needsAllColumns(parts) &&
+      !isEqualConstantIntOrValue(sizes[Column],
+                                 tensor::getMixedSize(b, loc, parts.value, 3)))
+    return op.emitOpError("expected all columns in one tile with a "
+                          "'normalizer' or a 'transition'");
+  StateTile tile(b, loc, parts, offsets, sizes);
+  SmallVector<Value> operands;
+  for (auto [operand, place] :
+       llvm::zip_equal(op->getOperands(), tile.ofOperands()))
+    operands.push_back(tile.slice(operand, place));
+  SmallVector<Type> types;
+  for (Value init : ArrayRef(operands).take_back(op->getNumResults()))
+    types.push_back(init.getType());
+  // The default scale depends on K, which no tile changes.
+  Operation *tiled = mlir::clone(b, op.getOperation(), types, operands);
+  return TilingResult{
+      {tiled}, SmallVector<Value>(tiled->getResults()), tile.slices};
+}
+
+template <typename OpTy>
+static LogicalResult getPlaceOfResult(OpTy op, OpBuilder &b, unsigned number,
+                                      ArrayRef<OpFoldResult> offsets,
+                                      ArrayRef<OpFoldResult> sizes,
+                                      SmallVector<OpFoldResult> &resultOffsets,
+                                      SmallVector<OpFoldResult> &resultSizes) {
+  Recurrence parts = op.getRecurrence();
+  StateTile tile(b, op.getLoc(), parts, offsets, sizes);
+  for (StateTile::Place place : tile.ofInits()[number]) {
+    resultOffsets.push_back(place.first);
+    resultSizes.push_back(place.second);
+  }
+  return success();
+}
+
+template <typename OpTy>
+static FailureOr<Operation *>
+buildTimePart(OpTy op, OpBuilder &b, Location loc, OpFoldResult offset,
+              OpFoldResult size, ValueRange inits) {
+  Recurrence parts = op.getRecurrence();
+  if (parts.cuSeqlens)
+    return op.emitOpError("expected packed sequences to be split before "
+                          "cutting");
+  SmallVector<OpFoldResult> offsets(NumLoops, b.getIndexAttr(0)), sizes;
+  for (Range range : getDomain(b, loc, parts))
+    sizes.push_back(range.size);
+  offsets[Time] = offset;
+  sizes[Time] = size;
+  StateTile tile(b, loc, parts, offsets, sizes);
+  SmallVector<Value> operands;
+  size_t numInputs = op->getNumOperands() - inits.size();
+  for (auto [operand, place] :
+       llvm::zip(op->getOperands().take_front(numInputs), tile.ofOperands()))
+    operands.push_back(tile.slice(operand, place));
+  llvm::append_range(operands, inits);
+  return mlir::clone(b, op.getOperation(), TypeRange(inits), operands);
+}
+
+#define ATTN_STATE_TILING(OP)                                                  \
+  SmallVector<Range> OP::getIterationDomain(OpBuilder &b) {                    \
+    return getDomain(b, getLoc(), getRecurrence());                            \
+  }                                                                            \
+  SmallVector<utils::IteratorType> OP::getLoopIteratorTypes() {                \
+    return getIteratorTypes();                                                 \
+  }                                                                            \
+  FailureOr<TilingResult> OP::getTiledImplementation(                          \
+      OpBuilder &b, ArrayRef<OpFoldResult> offsets,                            \
+      ArrayRef<OpFoldResult> sizes) {                                          \
+    return tileStateOp(*this, b, offsets, sizes);                              \
+  }                                                                            \
+  LogicalResult OP::getResultTilePosition(                                     \
+      OpBuilder &b, unsigned number, ArrayRef<OpFoldResult> offsets,           \
+      ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,  \
+      SmallVector<OpFoldResult> &resultSizes) {                                \
+    return getPlaceOfResult(*this, b, number, offsets, sizes, resultOffsets,   \
+                            resultSizes);                                      \
+  }                                                                            \
+  FailureOr<Operation *> OP::buildPart(OpBuilder &b, Location loc,             \
+                                       OpFoldResult offset, OpFoldResult size, \
+                                       ValueRange inits) {                     \
+    return buildTimePart(*this, b, loc, offset, size, inits);                  \
+  }
+
+ATTN_STATE_TILING(LinearOp)
+ATTN_STATE_TILING(RecurrentOp)
+
+#undef ATTN_STATE_TILING
