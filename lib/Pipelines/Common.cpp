@@ -52,6 +52,8 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &funcs = pm.nest<func::FuncOp>();
   funcs.addPass(bufferization::createBufferHoistingPass());
   funcs.addPass(bufferization::createBufferLoopHoistingPass());
+  if (options.kind == PipelineKind::cpu)
+    funcs.addPass(createCPULowerRecurrencePass());
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
   pm.addNestedPass<func::FuncOp>(createCPUHoistScratchPass());

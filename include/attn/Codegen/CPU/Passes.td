@@ -214,4 +214,31 @@ def CPUBF16BitsPass : Pass<"attn-cpu-bf16-bits", "::mlir::ModuleOp"> {
   }];
 }
 
+def CPULowerRecurrencePass : InterfacePass<"attn-cpu-lower-recurrence",
+                                           "FunctionOpInterface"> {
+  let summary = "lower tiles of attn.linear and attn.recurrent to vectors";
+  let description = [{
+    Takes ops on memrefs of one batch, one state head and some tokens, with the
+    `scan` that `attn-schedule` chose. `step` tokens at a time read and update
+    one panel of the state; what they need and what does not depend on columns
+    is prepared once per chunk:
+
+    - products of decayed queries and keys, with lanes along the rows of the
+      state, where each key is multiplied by the decays after it as these come,
+      so that no quotient of decays is ever formed;
+    - for the delta rule a substitution among the step's tokens, in registers,
+      on the residual itself, so that no inverse is formed.
+
+    A state that decays per element (`decay`) is scanned with lanes along its
+    columns and rows in registers.
+  }];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of tiles lowered">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 #endif // ATTN_CODEGEN_CPU_PASSES

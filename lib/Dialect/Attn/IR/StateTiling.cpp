@@ -203,7 +203,8 @@ static LogicalResult getPlaceOfResult(OpTy op, OpBuilder &b, unsigned number,
                                       SmallVector<OpFoldResult> &resultSizes) {
   Recurrence parts = op.getRecurrence();
   StateTile tile(b, op.getLoc(), parts, offsets, sizes);
-  for (StateTile::Place place : tile.ofInits()[number]) {
+  SmallVector<StateTile::Places> places = tile.ofInits();
+  for (StateTile::Place place : places[number]) {
     resultOffsets.push_back(place.first);
     resultSizes.push_back(place.second);
   }

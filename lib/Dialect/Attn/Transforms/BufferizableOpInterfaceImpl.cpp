@@ -1,4 +1,6 @@
-//===- BufferizableOpInterfaceImpl.cpp - attn.prefetch on memrefs ---------===//
+//===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
+//
+// attn.linear and attn.recurrent stay themselves, on memrefs. attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
 //   ->
@@ -14,6 +16,7 @@
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace mlir::attn {
@@ -49,11 +52,49 @@ struct PrefetchModel
     return success();
   }
 };
+
+/// Operands become buffers, results the destinations' buffers. The output is
+/// only written; states are read as well.
+template <typename OpTy>
+struct StateModel
+    : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy>, OpTy> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
+                              const AnalysisState &) const {
+    auto dps = cast<DestinationStyleOpInterface>(op);
+    return !dps.isDpsInit(&operand) || &operand != dps.getDpsInitOperand(0);
+  }
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &) const {
+    return cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+  }
+  /// Inputs and outputs of different tokens meet, so nothing may alias.
+  bool bufferizesToElementwiseAccess(Operation *, const AnalysisState &,
+                                     ArrayRef<OpOperand *>) const {
+    return false;
+  }
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    SmallVector<Value> buffers;
+    for (Value operand : op->getOperands()) {
+      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      buffers.push_back(*buffer);
+    }
+    mlir::clone(rewriter, op, TypeRange(), buffers);
+    replaceOpWithBufferizedValues(
+        rewriter, op, ArrayRef(buffers).take_back(op->getNumResults()));
+    return success();
+  }
+};
 } // namespace
 
 void registerInterfaceImpls(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, AttnDialect *) {
     PrefetchOp::attachInterface<PrefetchModel>(*context);
+    LinearOp::attachInterface<StateModel<LinearOp>>(*context);
+    RecurrentOp::attachInterface<StateModel<RecurrentOp>>(*context);
   });
 }
 

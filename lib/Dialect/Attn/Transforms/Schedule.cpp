@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpMask.h"
+#include "ScheduleState.h"
 #include "attn/Analysis/TileClass.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
@@ -138,7 +139,26 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
+      return signalPassFailure();
+    result = getOperation().walk([&](AffineMonoidOpInterface op) {
+      if (failed(checkStateOp(op, *info, target)))
+        return WalkResult::interrupt();
+      if (!op->hasAttr("scan"))
+        scheduleState(op, *info);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
       signalPassFailure();
+  }
+
+  void scheduleState(AffineMonoidOpInterface op, const TargetInfo &info) {
+    ScanAttr scan = chooseScan(op, info);
+    op->setAttr("scan", scan);
+    ++numChosen;
+    remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("schedule").category("attn-schedule"))
+        << describeScan(scan, info);
   }
 
   void schedule(DenseOp op, const TargetInfo &info) {

@@ -80,9 +80,10 @@ def SpecializeMaskPass : InterfacePass<"attn-specialize-mask",
 }
 
 def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
-  let summary = "choose tile sizes for every attn.dense from target and shapes";
+  let summary = "choose tile sizes for attention ops from target and shapes";
   let description = [{
-    Sets `schedule` on every `attn.dense` that has none. Queries go into vector
+    Sets `schedule` on every `attn.dense` and `scan` on every `attn.linear` and
+    `attn.recurrent` that has none. Queries go into vector
     lanes; the register tile is as large as the accumulators of the target
     allow; a key block keeps scores in the first-level cache. What was chosen,
     and why, is said as a remark of the category `attn-schedule`. With static
@@ -134,6 +135,34 @@ def TilePass : InterfacePass<"attn-tile", "FunctionOpInterface"> {
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def TileStatePass : InterfacePass<"attn-tile-state", "FunctionOpInterface"> {
+  let summary = "tile attn.linear and attn.recurrent over heads and chunks";
+  let description = [{
+    Each op with a `scan` becomes an `scf.forall` over batch, state heads and,
+    where the scan says so, groups of state columns, around an `scf.for` over
+    chunks of tokens that carries the state. An op without state destinations
+    is given ones here, inside the forall.
+
+    ```mlir
+    %o = attn.linear scan <chunk = 64, ..> ins(%q, %k, %v) outs(%init)
+    // becomes
+    %o = scf.forall (%b, %h) .. shared_outs(%out = %init) {
+      %zero = linalg.fill ..
+      %r:2 = scf.for %t .. step 64 iter_args(%o = .., %s = %zero) {
+        attn.linear ins(%q[..], %k[..], %v[..]) outs(%o[..], %s)
+      }
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numTiled", "tiled", "Number of ops tiled">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect"];
 }
 

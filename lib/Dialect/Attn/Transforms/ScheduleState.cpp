@@ -1,0 +1,80 @@
+//===- ScheduleState.cpp - chunk, step and panel of a state op ------------===//
+//
+// A panel of the state stays in the first-level cache while a chunk of tokens
+// goes over it, and `step` tokens times the panel's vectors are the sums held
+// in registers. Short steps win on a CPU: the products of a step's readers and
+// writers grow with its square, while 4 tokens already load each state vector
+// only once per 4 (8 with the delta rule) multiplications.
+//
+// Tests: test/Dialect/Attn/Transforms/schedule-state.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScheduleState.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+/// Tokens that read and update the state at once.
+static constexpr int64_t kStep = 4;
+/// Tokens prepared together: their rows stay in the second-level cache.
+static constexpr int64_t kChunk = 64;
+/// Independent states that keep a large machine busy; below it columns are
+/// split. A constant, so that results do not depend on threads.
+static constexpr int64_t kEnoughStates = 8;
+
+LogicalResult mlir::attn::checkStateOp(AffineMonoidOpInterface op,
+                                       const TargetInfo &target,
+                                       StringRef targetName) {
+  if (!target.hasFMA())
+    return op.emitOpError() << "expected a target with fused multiply-add, "
+                               "such as x86-64-v3, but found '"
+                            << targetName << "'";
+  if (op.getRecurrence().getStateType().isF64())
+    return op.emitOpError() << "element type 'f64' is not supported by this "
+                               "pipeline, expected f32, f16 or bf16";
+  return success();
+}
+
+static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
+  int64_t lanes = target.getF32Lanes();
+  int64_t panel =
+      lanes * std::max<int64_t>(1, target.getMaxFMAAccumulators() / kStep);
+  auto bytes = [&] { return parts.getKeyWidth() * panel * 4; };
+  while (panel > lanes && bytes() > target.getL1DataBytes() * 3 / 4)
+    panel = llvm::alignTo(panel / 2, lanes);
+  // Panels of equal width waste the fewest lanes.
+  int64_t panels = llvm::divideCeil(parts.getValueWidth(), panel);
+  return llvm::alignTo(llvm::divideCeil(parts.getValueWidth(), panels), lanes);
+}
+
+/// Splits columns only where the number of states is known to be small.
+static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
+  auto value = cast<ShapedType>(parts.value.getType());
+  if (parts.hasNormalizer() || parts.hasTransition || value.isDynamicDim(0) ||
+      value.isDynamicDim(1) ||
+      value.getDimSize(0) * value.getDimSize(1) >= kEnoughStates ||
+      value.getDimSize(3) <= panel)
+    return 0;
+  return panel;
+}
+
+ScanAttr mlir::attn::chooseScan(AffineMonoidOpInterface op,
+                                const TargetInfo &target) {
+  Recurrence parts = op.getRecurrence();
+  int64_t panel = choosePanel(parts, target);
+  return ScanAttr::get(op.getContext(), kChunk, kStep, panel,
+                       target.getF32Lanes(), chooseSplit(parts, panel),
+                       /*prefetch=*/1);
+}
+
+std::string mlir::attn::describeScan(ScanAttr scan, const TargetInfo &target) {
+  return llvm::formatv("chunk = {0}, step = {1}, panel = {2}, split = {3}: "
+                       "{4} vector registers of {5} f32, L1 of {6} KiB",
+                       scan.getChunk(), scan.getStep(), scan.getPanel(),
+                       scan.getSplit(), target.getNumVectorRegisters(),
+                       target.getF32Lanes(), target.getL1DataBytes() / 1024)
+      .str();
+}

@@ -1,0 +1,114 @@
+//===- TileState.cpp - tile state ops over heads and chunks of tokens -----===//
+//
+// Tests: test/Dialect/Attn/Transforms/tile-state.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_TILESTATEPASS
+#include "attn/Dialect/Attn/Transforms/Passes.h.inc"
+
+using LoopType = scf::SCFTilingOptions::LoopType;
+
+/// Tiles `op` and returns the tiled op inside the loops.
+static FailureOr<AffineMonoidOpInterface> tile(RewriterBase &rewriter,
+                                               AffineMonoidOpInterface op,
+                                               ArrayRef<int64_t> sizes,
+                                               LoopType type) {
+  rewriter.setInsertionPoint(op);
+  scf::SCFTilingOptions options;
+  options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
+  options.setLoopType(type);
+  FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
+      rewriter, cast<TilingInterface>(op.getOperation()), options);
+  if (failed(tiled))
+    return failure();
+  rewriter.replaceOp(op, tiled->replacements);
+  return cast<AffineMonoidOpInterface>(tiled->tiledOps.back());
+}
+
+/// A destination of this shape filled with `value`.
+static Value buildFilled(OpBuilder &b, Location loc,
+                         ArrayRef<OpFoldResult> shape, FloatType type,
+                         double value) {
+  Value empty = tensor::EmptyOp::create(b, loc, shape, type);
+  Value scalar = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
+  return linalg::FillOp::create(b, loc, scalar, empty).getResult(0);
+}
+
+/// Gives an op without states the destinations of an empty sequence before it.
+static AffineMonoidOpInterface addStates(RewriterBase &rewriter,
+                                         AffineMonoidOpInterface op) {
+  Recurrence parts = op.getRecurrence();
+  if (parts.state)
+    return op;
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  auto size = [&](Value value, int64_t axis) {
+    return tensor::getMixedSize(rewriter, loc, value, axis);
+  };
+  FloatType type = parts.getStateType();
+  SmallVector<OpFoldResult> shape{size(parts.value, 0), size(parts.value, 1)};
+  SmallVector<Value> states;
+  SmallVector<OpFoldResult> rows(shape);
+  rows.push_back(size(parts.query, 3));
+  SmallVector<OpFoldResult> matrix(rows);
+  matrix.push_back(size(parts.value, 3));
+  states.push_back(buildFilled(rewriter, loc, matrix, type, 0.0));
+  if (parts.hasNormalizer())
+    states.push_back(buildFilled(rewriter, loc, rows, type, 0.0));
+  if (parts.normalizesByMaximum)
+    states.push_back(buildFilled(rewriter, loc, shape, type,
+                                 -std::numeric_limits<double>::infinity()));
+  SmallVector<Value> operands(op->getOperands());
+  llvm::append_range(operands, states);
+  OperationState state(loc, op->getName(), operands, op->getResultTypes(),
+                       op->getAttrDictionary().getValue());
+  for (Value added : states)
+    state.addTypes(added.getType());
+  // The states are one more segment at the end.
+  SmallVector<int32_t> segments(
+      op->getAttrOfType<DenseI32ArrayAttr>("operandSegmentSizes").asArrayRef());
+  segments.back() = states.size();
+  state.attributes.set("operandSegmentSizes",
+                       rewriter.getDenseI32ArrayAttr(segments));
+  Operation *stateful = rewriter.create(state);
+  rewriter.replaceOp(op, stateful->getResults().take_front(1));
+  return cast<AffineMonoidOpInterface>(stateful);
+}
+
+namespace {
+struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<AffineMonoidOpInterface> ops;
+    getOperation()->walk([&](AffineMonoidOpInterface op) {
+      if (op->hasAttr("scan"))
+        ops.push_back(op);
+    });
+    for (AffineMonoidOpInterface op : ops) {
+      auto scan = op->getAttrOfType<ScanAttr>("scan");
+      FailureOr<AffineMonoidOpInterface> tiled =
+          tile(rewriter, op, {1, 1, 0, scan.getSplit()}, LoopType::ForallOp);
+      if (failed(tiled))
+        return signalPassFailure();
+      tiled = addStates(rewriter, *tiled);
+      if (failed(tile(rewriter, *tiled, {0, 0, scan.getChunk(), 0},
+                      LoopType::ForOp)))
+        return signalPassFailure();
+      ++numTiled;
+    }
+  }
+};
+} // namespace
+
+} // namespace mlir::attn
