@@ -25,133 +25,174 @@ static int64_t getUnroll(int64_t keyWidth) {
   return keyWidth % 4 == 0 ? 4 : keyWidth % 2 == 0 ? 2 : 1;
 }
 
+/// One row of the panel, as whole vectors of the machine: LLVM splits wider
+/// ones well only where their count is a power of two.
+using Row = SmallVector<Value>;
+
+Row RecurrenceEmitter::readRow(Value memref, ArrayRef<Value> prefix,
+                               Value column, int64_t width, bool inBounds) {
+  Row row;
+  for (int64_t n = 0; n < width; n += lanes) {
+    SmallVector<Value> at(prefix);
+    at.push_back(b.add(column, n));
+    row.push_back(b.read(memref, at, lanes, inBounds));
+  }
+  return row;
+}
+
+void RecurrenceEmitter::writeRow(ArrayRef<Value> row, Value memref,
+                                 ArrayRef<Value> prefix, Value column,
+                                 bool inBounds) {
+  for (auto [n, vector] : llvm::enumerate(row)) {
+    SmallVector<Value> at(prefix);
+    at.push_back(b.add(column, static_cast<int64_t>(n) * lanes));
+    b.write(vector, memref, at, inBounds);
+  }
+}
+
+/// row + factor * other, elementwise.
+static void addScaled(StateBuilder &b, MutableArrayRef<Value> row, Value factor,
+                      ArrayRef<Value> other) {
+  Value broadcast =
+      b.broadcast(cast<VectorType>(row.front().getType()), factor);
+  for (auto [sum, value] : llvm::zip_equal(row, other))
+    sum = b.fma(broadcast, value, sum);
+}
+
+static void scaleRow(StateBuilder &b, MutableArrayRef<Value> row,
+                     Value factor) {
+  Value broadcast =
+      b.broadcast(cast<VectorType>(row.front().getType()), factor);
+  for (Value &value : row)
+    value = b.mul(value, broadcast);
+}
+
 /// rows[prefix.., token + i, :] times the panel, for the step's tokens i.
-SmallVector<Value> RecurrenceEmitter::multiplyRows(const StateStep &step,
-                                                   Value rows,
-                                                   ArrayRef<Value> prefix,
-                                                   int64_t width) {
-  VectorType type = b.lanes(width);
-  int64_t unroll = getUnroll(keyWidth);
-  int64_t vectors = step.size * llvm::divideCeil(width, lanes);
+SmallVector<Row> RecurrenceEmitter::multiplyRows(const StateStep &step,
+                                                 Value rows,
+                                                 ArrayRef<Value> prefix,
+                                                 int64_t width) {
+  int64_t unroll = getUnroll(keyWidth), vectors = width / lanes;
   int64_t partials = std::min<int64_t>(
-      unroll, std::max<int64_t>(1, kIndependentSums / vectors));
-  SmallVector<Value> sums(step.size * partials, b.splat(type, 0.0));
+      unroll, std::max<int64_t>(1, kIndependentSums / (step.size * vectors)));
+  SmallVector<Value> sums(partials * step.size * vectors,
+                          b.splat(b.lanes(lanes), 0.0));
+  auto rowOf = [&](MutableArrayRef<Value> all, int64_t partial, int64_t i) {
+    return all.slice((partial * step.size + i) * vectors, vectors);
+  };
   sums = b.loop(zero, b.index(keyWidth), unroll, sums,
                 [&](Value row, ValueRange carried) {
                   SmallVector<Value> sums(carried);
                   for (int64_t u = 0; u < unroll; ++u) {
                     Value at = b.add(row, u);
-                    Value state =
-                        b.read(scratch.panel, {at, zero}, width, true);
+                    Row state = readRow(scratch.panel, at, zero, width, true);
                     for (int64_t i = 0; i < step.size; ++i) {
                       SmallVector<Value> place(prefix);
                       place.append({b.add(step.token, i), at});
-                      Value &sum = sums[(u % partials) * step.size + i];
-                      sum = b.fma(b.broadcast(type, b.readScalar(rows, place)),
-                                  state, sum);
+                      addScaled(b, rowOf(sums, u % partials, i),
+                                b.readScalar(rows, place), state);
                     }
                   }
                   return sums;
                 });
-  for (int64_t p = 1; p < partials; ++p)
-    for (int64_t i = 0; i < step.size; ++i)
-      sums[i] = arith::AddFOp::create(b, sums[i], sums[p * step.size + i]);
-  sums.resize(step.size);
-  return sums;
+  SmallVector<Row> results;
+  for (int64_t i = 0; i < step.size; ++i) {
+    Row total(rowOf(sums, 0, i));
+    for (int64_t p = 1; p < partials; ++p)
+      for (auto [sum, partial] : llvm::zip_equal(total, rowOf(sums, p, i)))
+        sum = arith::AddFOp::create(b, sum, partial);
+    results.push_back(total);
+  }
+  return results;
 }
 
-/// The values that the step writes: [write][token].
-SmallVector<SmallVector<Value>>
+/// The rows that the step writes: [write][token].
+SmallVector<SmallVector<Row>>
 RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns) {
-  VectorType type = b.lanes(columns.width);
-  SmallVector<Value> values(step.size, b.splat(type, 0.0));
+  SmallVector<Row> values(
+      step.size, Row(columns.width / lanes, b.splat(b.lanes(lanes), 0.0)));
   if (!columns.isTransition)
     for (int64_t i = 0; i < step.size; ++i)
-      values[i] = b.read(parts.value,
-                         {zero, zero, b.add(step.token, i), columns.column},
-                         columns.width, columns.inBounds);
+      values[i] = readRow(parts.value, {zero, zero, b.add(step.token, i)},
+                          columns.column, columns.width, columns.inBounds);
   if (!parts.hasCorrection())
     return {values};
-  SmallVector<Value> erased =
+  SmallVector<Row> erased =
       multiplyRows(step, scratch.erasers, {}, columns.width);
   auto product = [&](int64_t w, int64_t i, int64_t j) {
-    return b.broadcast(
-        type,
-        b.readScalar(scratch.erases,
-                     {step.slot, b.index((w * stepSize + i) * stepSize + j)}));
+    return b.readScalar(
+        scratch.erases,
+        {step.slot, b.index((w * stepSize + i) * stepSize + j)});
   };
   if (parts.left) {
     // u_i = b_i S + sum_{j < i} (b_i k_j) v_j + (b_i a_j) u_j
     for (int64_t i = 0; i < step.size; ++i)
       for (int64_t j = 0; j < i; ++j) {
         if (!columns.isTransition)
-          erased[i] = b.fma(product(0, i, j), values[j], erased[i]);
-        erased[i] = b.fma(product(1, i, j), erased[j], erased[i]);
+          addScaled(b, erased[i], product(0, i, j), values[j]);
+        addScaled(b, erased[i], product(1, i, j), erased[j]);
       }
     return {values, erased};
   }
   // r_i = beta_i (v_i - k_i S) - sum_{j < i} beta_i (k_i k_j) r_j
   for (int64_t i = 0; i < step.size; ++i) {
-    Value beta = b.broadcast(
-        type, b.readScalar(parts.beta, {zero, zero, b.add(step.token, i)}));
-    values[i] = b.mul(beta, arith::SubFOp::create(b, values[i], erased[i]));
+    for (auto [value, known] : llvm::zip_equal(values[i], erased[i]))
+      value = arith::SubFOp::create(b, value, known);
+    scaleRow(b, values[i],
+             b.readScalar(parts.beta, {zero, zero, b.add(step.token, i)}));
     for (int64_t j = 0; j < i; ++j)
-      values[i] = b.fma(arith::NegFOp::create(b, product(0, i, j)), values[j],
-                        values[i]);
+      addScaled(b, values[i], arith::NegFOp::create(b, product(0, i, j)),
+                values[j]);
   }
   return {values};
 }
 
 void RecurrenceEmitter::readPanel(const StateStep &step, const Columns &columns,
                                   Value head,
-                                  ArrayRef<SmallVector<Value>> writes) {
-  VectorType type = b.lanes(columns.width);
-  SmallVector<Value> outputs =
+                                  ArrayRef<SmallVector<Row>> writes) {
+  SmallVector<Row> outputs =
       multiplyRows(step, scratch.readers, head, columns.width);
-  for (int64_t i = 0; i < step.size; ++i) {
-    bool readsOwn = !parts.readBefore || parts.bonus;
+  bool readsOwn = !parts.readBefore || parts.bonus;
+  for (auto [i, output] : llvm::enumerate(outputs)) {
     for (auto [w, values] : llvm::enumerate(writes))
-      for (int64_t j = 0; j < i + readsOwn; ++j) {
-        int64_t entry = (static_cast<int64_t>(w) * stepSize + i) * stepSize + j;
-        Value product =
-            b.readScalar(scratch.reads, {head, step.slot, b.index(entry)});
-        outputs[i] = b.fma(b.broadcast(type, product), values[j], outputs[i]);
+      for (size_t j = 0; j < i + readsOwn; ++j) {
+        int64_t entry = (w * stepSize + i) * stepSize + j;
+        addScaled(
+            b, output,
+            b.readScalar(scratch.reads, {head, step.slot, b.index(entry)}),
+            values[j]);
       }
-    Value token = b.add(step.token, i);
+    Value token = b.add(step.token, static_cast<int64_t>(i));
     if (parts.hasNormalizer())
-      outputs[i] = b.mul(
-          outputs[i],
-          b.broadcast(type, b.readScalar(scratch.inverses, {head, token})));
-    b.write(outputs[i], parts.output, {zero, head, token, columns.column},
-            columns.inBounds);
+      scaleRow(b, output, b.readScalar(scratch.inverses, {head, token}));
+    writeRow(output, parts.output, {zero, head, token}, columns.column,
+             columns.inBounds);
   }
 }
 
 void RecurrenceEmitter::updatePanel(const StateStep &step, int64_t width,
-                                    ArrayRef<SmallVector<Value>> writes) {
-  VectorType type = b.lanes(width);
+                                    ArrayRef<SmallVector<Row>> writes) {
   int64_t unroll = getUnroll(keyWidth);
   b.loop(zero, b.index(keyWidth), unroll, {}, [&](Value row, ValueRange) {
     for (int64_t u = 0; u < unroll; ++u) {
       Value at = b.add(row, u);
-      Value state = b.read(scratch.panel, {at, zero}, width, true);
+      Row state = readRow(scratch.panel, at, zero, width, true);
       if (decaysState())
-        state = b.mul(state, b.broadcast(type, b.readScalar(scratch.decays,
-                                                            {step.slot, at})));
+        scaleRow(b, state, b.readScalar(scratch.decays, {step.slot, at}));
       for (auto [rows, values] : llvm::zip_equal(scratch.writers, writes))
-        for (auto [j, value] : llvm::enumerate(values)) {
-          Value weight = b.readScalar(
-              rows, {b.add(step.token, static_cast<int64_t>(j)), at});
-          state = b.fma(b.broadcast(type, weight), value, state);
-        }
-      b.write(state, scratch.panel, {at, zero}, true);
+        for (auto [j, value] : llvm::enumerate(values))
+          addScaled(b, state,
+                    b.readScalar(
+                        rows, {b.add(step.token, static_cast<int64_t>(j)), at}),
+                    value);
+      writeRow(state, scratch.panel, at, zero, true);
     }
     return SmallVector<Value>();
   });
 }
 
 void RecurrenceEmitter::apply(const StateStep &step, const Columns &columns) {
-  SmallVector<SmallVector<Value>> writes = solveValues(step, columns);
+  SmallVector<SmallVector<Row>> writes = solveValues(step, columns);
   if (!columns.isTransition) {
     if (oneHead)
       readPanel(step, columns, zero, writes);
@@ -167,14 +208,14 @@ void RecurrenceEmitter::apply(const StateStep &step, const Columns &columns) {
 void RecurrenceEmitter::applyPanel(const Columns &columns) {
   auto copy = [&](bool in) {
     b.loop(zero, b.index(keyWidth), 1, {}, [&](Value row, ValueRange) {
-      SmallVector<Value> state{zero, zero, row, columns.column};
-      SmallVector<Value> panel{row, zero};
+      SmallVector<Value> state{zero, zero, row};
       if (in)
-        b.write(b.read(columns.state, state, columns.width, columns.inBounds),
-                scratch.panel, panel, true);
+        writeRow(readRow(columns.state, state, columns.column, columns.width,
+                         columns.inBounds),
+                 scratch.panel, row, zero, true);
       else
-        b.write(b.read(scratch.panel, panel, columns.width, true),
-                columns.state, state, columns.inBounds);
+        writeRow(readRow(scratch.panel, row, zero, columns.width, true),
+                 columns.state, state, columns.column, columns.inBounds);
       return SmallVector<Value>();
     });
   };

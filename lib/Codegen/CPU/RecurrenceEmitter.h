@@ -119,14 +119,20 @@ private:
   };
   void applyPanel(const Columns &columns);
   void apply(const StateStep &step, const Columns &columns);
-  SmallVector<SmallVector<Value>> solveValues(const StateStep &step,
-                                              const Columns &columns);
+  /// Columns of one row as vectors of `lanes`.
+  using Row = SmallVector<Value>;
+  Row readRow(Value memref, ArrayRef<Value> prefix, Value column, int64_t width,
+              bool inBounds);
+  void writeRow(ArrayRef<Value> row, Value memref, ArrayRef<Value> prefix,
+                Value column, bool inBounds);
+  SmallVector<SmallVector<Row>> solveValues(const StateStep &step,
+                                            const Columns &columns);
   void readPanel(const StateStep &step, const Columns &columns, Value head,
-                 ArrayRef<SmallVector<Value>> writes);
+                 ArrayRef<SmallVector<Row>> writes);
   void updatePanel(const StateStep &step, int64_t width,
-                   ArrayRef<SmallVector<Value>> writes);
-  SmallVector<Value> multiplyRows(const StateStep &step, Value rows,
-                                  ArrayRef<Value> prefix, int64_t width);
+                   ArrayRef<SmallVector<Row>> writes);
+  SmallVector<Row> multiplyRows(const StateStep &step, Value rows,
+                                ArrayRef<Value> prefix, int64_t width);
 
   /// Calls `body` for every whole step and every single token after them.
   void forEachStep(llvm::function_ref<void(const StateStep &)> body);

@@ -44,21 +44,22 @@ static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
       lanes * std::max<int64_t>(1, target.getMaxFMAAccumulators() / kStep);
   auto bytes = [&] { return parts.getKeyWidth() * panel * 4; };
   while (panel > lanes && bytes() > target.getL1DataBytes() * 3 / 4)
-    panel = llvm::alignTo(panel / 2, lanes);
+    panel -= lanes;
   // Panels of equal width waste the fewest lanes.
   int64_t panels = llvm::divideCeil(parts.getValueWidth(), panel);
   return llvm::alignTo(llvm::divideCeil(parts.getValueWidth(), panels), lanes);
 }
 
-/// Splits columns only where the number of states is known to be small.
+/// Splits columns only where the number of states is known to be small, into
+/// groups of equal width.
 static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
   auto value = cast<ShapedType>(parts.value.getType());
-  if (parts.hasNormalizer() || parts.hasTransition || value.isDynamicDim(0) ||
-      value.isDynamicDim(1) ||
-      value.getDimSize(0) * value.getDimSize(1) >= kEnoughStates ||
-      value.getDimSize(3) <= panel)
-    return 0;
-  return panel;
+  int64_t width = parts.getValueWidth();
+  bool fewStates = !value.isDynamicDim(0) && !value.isDynamicDim(1) &&
+                   value.getDimSize(0) * value.getDimSize(1) < kEnoughStates;
+  bool mayPart = !parts.hasNormalizer() && !parts.hasTransition;
+  return fewStates && mayPart && width > panel && width % panel == 0 ? panel
+                                                                     : 0;
 }
 
 ScanAttr mlir::attn::chooseScan(AffineMonoidOpInterface op,

@@ -97,6 +97,13 @@ struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
     });
     for (AffineMonoidOpInterface op : ops) {
       auto scan = op->getAttrOfType<ScanAttr>("scan");
+      int64_t width = op.getRecurrence().getValueWidth();
+      if (scan.getSplit() != 0 && width % scan.getSplit() != 0) {
+        op.emitOpError() << "expected the split to divide the " << width
+                         << " columns of the state, but found "
+                         << scan.getSplit();
+        return signalPassFailure();
+      }
       FailureOr<AffineMonoidOpInterface> tiled =
           tile(rewriter, op, {1, 1, 0, scan.getSplit()}, LoopType::ForallOp);
       if (failed(tiled))
