@@ -19,6 +19,7 @@ using namespace mlir::attn;
 
 /// Sums that hide the latency of an FMA on two units.
 static constexpr int64_t kIndependentSums = 8;
+static constexpr int64_t kCacheLine = 64;
 
 /// Rows of the panel that one iteration takes.
 static int64_t getUnroll(int64_t keyWidth) {
@@ -67,11 +68,55 @@ static void scaleRow(StateBuilder &b, MutableArrayRef<Value> row,
     value = b.mul(value, broadcast);
 }
 
+/// Spreads the prefetches of `streams` for the tokens that lie one chunk ahead
+/// of the step's over all iterations that go over the step's panels.
+void RecurrenceEmitter::prefetchAhead(const StateStep &step,
+                                      const Columns &columns, Value row,
+                                      ArrayRef<Stream> streams) {
+  if (!scan.getPrefetch() || columns.isTransition)
+    return;
+  int64_t panels = llvm::divideCeil(parts.getValueWidth(), scan.getPanel());
+  int64_t iterations = panels * llvm::divideCeil(keyWidth, getUnroll(keyWidth));
+  // The place of this iteration among all of them.
+  Value panel =
+      b.createOrFold<arith::DivUIOp>(columns.column, b.index(scan.getPanel()));
+  Value place =
+      b.add(b.createOrFold<arith::MulIOp>(panel, b.index(iterations / panels)),
+            b.createOrFold<arith::DivUIOp>(row, b.index(getUnroll(keyWidth))));
+  for (const Stream &stream : streams) {
+    if (!stream.memref)
+      continue;
+    auto type = cast<MemRefType>(stream.memref.getType());
+    int64_t elements = kCacheLine / (type.getElementTypeBitWidth() / 8);
+    int64_t linesPerToken = llvm::divideCeil(type.getDimSize(3), elements);
+    int64_t lines = linesPerToken * step.size;
+    int64_t count = llvm::divideCeil(lines, iterations);
+    Value first = b.createOrFold<arith::DivUIOp>(
+        b.createOrFold<arith::MulIOp>(place, b.index(lines)),
+        b.index(iterations));
+    for (int64_t n = 0; n < count; ++n) {
+      Value line = b.add(first, n);
+      Value token =
+          b.createOrFold<arith::DivUIOp>(line, b.index(linesPerToken));
+      Value element = b.createOrFold<arith::MulIOp>(
+          b.createOrFold<arith::RemUIOp>(line, b.index(linesPerToken)),
+          b.index(elements));
+      memref::PrefetchOp::create(
+          b, stream.memref,
+          ValueRange{zero, stream.head ? stream.head : zero,
+                     b.add(b.add(step.token, token), scan.getChunk()), element},
+          stream.isWritten, /*localityHint=*/2, /*isDataCache=*/true);
+    }
+  }
+}
+
 /// rows[prefix.., token + i, :] times the panel, for the step's tokens i.
 SmallVector<Row> RecurrenceEmitter::multiplyRows(const StateStep &step,
+                                                 const Columns &columns,
                                                  Value rows,
                                                  ArrayRef<Value> prefix,
-                                                 int64_t width) {
+                                                 ArrayRef<Stream> streams) {
+  int64_t width = columns.width;
   int64_t unroll = getUnroll(keyWidth), vectors = width / lanes;
   int64_t partials = std::min<int64_t>(
       unroll, std::max<int64_t>(1, kIndependentSums / (step.size * vectors)));
@@ -83,6 +128,7 @@ SmallVector<Row> RecurrenceEmitter::multiplyRows(const StateStep &step,
   sums = b.loop(zero, b.index(keyWidth), unroll, sums,
                 [&](Value row, ValueRange carried) {
                   SmallVector<Value> sums(carried);
+                  prefetchAhead(step, columns, row, streams);
                   for (int64_t u = 0; u < unroll; ++u) {
                     Value at = b.add(row, u);
                     Row state = readRow(scratch.panel, at, zero, width, true);
@@ -118,7 +164,8 @@ RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns) {
   if (!parts.hasCorrection())
     return {values};
   SmallVector<Row> erased =
-      multiplyRows(step, scratch.erasers, {}, columns.width);
+      multiplyRows(step, columns, scratch.erasers, {},
+                   {Stream{parts.left}, Stream{parts.right}});
   auto product = [&](int64_t w, int64_t i, int64_t j) {
     return b.readScalar(
         scratch.erases,
@@ -151,7 +198,8 @@ void RecurrenceEmitter::readPanel(const StateStep &step, const Columns &columns,
                                   Value head,
                                   ArrayRef<SmallVector<Row>> writes) {
   SmallVector<Row> outputs =
-      multiplyRows(step, scratch.readers, head, columns.width);
+      multiplyRows(step, columns, scratch.readers, head,
+                   {Stream{parts.query, head}, Stream{parts.value}});
   bool readsOwn = !parts.readBefore || parts.bonus;
   for (auto [i, output] : llvm::enumerate(outputs)) {
     for (auto [w, values] : llvm::enumerate(writes))
@@ -170,10 +218,15 @@ void RecurrenceEmitter::readPanel(const StateStep &step, const Columns &columns,
   }
 }
 
-void RecurrenceEmitter::updatePanel(const StateStep &step, int64_t width,
+void RecurrenceEmitter::updatePanel(const StateStep &step,
+                                    const Columns &columns,
                                     ArrayRef<SmallVector<Row>> writes) {
+  int64_t width = columns.width;
+  Stream output{parts.output, Value(), /*isWritten=*/true};
+  Stream gate{parts.getGateKind() == GateKind::PerRow ? parts.gate : Value()};
   int64_t unroll = getUnroll(keyWidth);
   b.loop(zero, b.index(keyWidth), unroll, {}, [&](Value row, ValueRange) {
+    prefetchAhead(step, columns, row, {Stream{parts.key}, output, gate});
     for (int64_t u = 0; u < unroll; ++u) {
       Value at = b.add(row, u);
       Row state = readRow(scratch.panel, at, zero, width, true);
@@ -202,7 +255,7 @@ void RecurrenceEmitter::apply(const StateStep &step, const Columns &columns) {
         return SmallVector<Value>();
       });
   }
-  updatePanel(step, columns.width, writes);
+  updatePanel(step, columns, writes);
 }
 
 void RecurrenceEmitter::applyPanel(const Columns &columns) {

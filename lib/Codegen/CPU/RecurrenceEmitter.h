@@ -129,10 +129,18 @@ private:
                                             const Columns &columns);
   void readPanel(const StateStep &step, const Columns &columns, Value head,
                  ArrayRef<SmallVector<Row>> writes);
-  void updatePanel(const StateStep &step, int64_t width,
+  void updatePanel(const StateStep &step, const Columns &columns,
                    ArrayRef<SmallVector<Row>> writes);
-  SmallVector<Row> multiplyRows(const StateStep &step, Value rows,
-                                ArrayRef<Value> prefix, int64_t width);
+  /// A `[1, heads, T, width]` operand that comes from or goes to memory.
+  struct Stream {
+    Value memref, head;
+    bool isWritten = false;
+  };
+  SmallVector<Row> multiplyRows(const StateStep &step, const Columns &columns,
+                                Value rows, ArrayRef<Value> prefix,
+                                ArrayRef<Stream> streams);
+  void prefetchAhead(const StateStep &step, const Columns &columns, Value row,
+                     ArrayRef<Stream> streams);
 
   /// Calls `body` for every whole step and every single token after them.
   void forEachStep(llvm::function_ref<void(const StateStep &)> body);
