@@ -20,7 +20,7 @@ using namespace mlir::attn;
 /// Tokens that read and update the state at once.
 static constexpr int64_t kStep = 4;
 /// Tokens prepared together: their rows stay in the second-level cache.
-static constexpr int64_t kChunk = 64;
+static constexpr int64_t kChunk = 128;
 /// Independent states that keep a large machine busy; below it columns are
 /// split. A constant, so that results do not depend on threads.
 static constexpr int64_t kEnoughStates = 8;
