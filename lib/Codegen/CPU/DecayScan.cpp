@@ -6,13 +6,12 @@
 //   h[i] = exp(dt * a[i]) * h[i] + k[i] * v        for every row i
 //   o    = scale * sum_i q[i] h[i]
 //
-// a comes with rows innermost and is transposed once per tile.
-//
 // Tests: test/Codegen/CPU/lower-recurrence-scan.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "RecurrenceEmitter.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -20,22 +19,20 @@ using namespace mlir::attn;
 
 /// Rows of the state kept in registers at a time.
 static constexpr int64_t kRowsInRegisters = 16;
+static constexpr double kLog2E = 1.44269504088896341;
 
 namespace {
 class DecayScan {
 public:
   DecayScan(OpBuilder &builder, Location loc, const Recurrence &parts,
             ScanAttr scan)
-      : b(loc, builder), parts(parts), lanes(scan.getLanes()),
+      : b(loc, builder), parts(parts), scan(scan), lanes(scan.getLanes()),
         keyWidth(parts.getKeyWidth()), width(parts.getValueWidth()) {}
 
   void emit() {
     zero = b.index(0);
     tokens = b.createOrFold<memref::DimOp>(parts.value, 2);
     heads = b.createOrFold<memref::DimOp>(parts.output, 1);
-    int64_t padded = llvm::alignTo(width, lanes);
-    rates = b.alloc({keyWidth, padded});
-    transposeRates();
     if (keyWidth > kRowsInRegisters)
       allocatePartials();
     int64_t whole = width / lanes * lanes;
@@ -49,18 +46,6 @@ public:
   }
 
 private:
-  void transposeRates() {
-    b.loop(zero, b.index(width), 1, {}, [&](Value column, ValueRange) {
-      b.loop(zero, b.index(keyWidth), 1, {}, [&](Value row, ValueRange) {
-        memref::StoreOp::create(b,
-                                b.readScalar(parts.rate, {zero, column, row}),
-                                rates, ValueRange{row, column});
-        return SmallVector<Value>();
-      });
-      return SmallVector<Value>();
-    });
-  }
-
   /// Sums of outputs over the rows so far, `[G, T, lanes]`.
   void allocatePartials() {
     auto type = cast<MemRefType>(parts.output.getType());
@@ -98,12 +83,16 @@ private:
         b.loop(zero, tokens, 1, states, [&](Value token, ValueRange carried) {
           SmallVector<Value> states(carried);
           SmallVector<Value> place{zero, zero, token, column};
-          Value step = b.read(parts.timeStep, place, lanes, inBounds);
+          prefetchNextChunk(token, column);
+          // In base 2: one factor for all rows.
+          Value step = b.mul(b.read(parts.timeStep, place, lanes, inBounds),
+                             b.splat(type, kLog2E));
           Value value = b.read(parts.value, place, lanes, inBounds);
           for (int64_t i = 0; i < count; ++i) {
             Value row = b.index(first + i);
-            Value decay =
-                b.exp(b.mul(step, b.read(rates, {row, column}, lanes, true)));
+            Value decay = math::Exp2Op::create(
+                b, b.mul(step, b.read(parts.rate, {zero, row, column}, lanes,
+                                      inBounds)));
             Value key = b.broadcast(
                 type, b.readScalar(parts.key, {zero, zero, token, row}));
             states[i] = b.fma(decay, states[i], b.mul(key, value));
@@ -118,6 +107,22 @@ private:
       if (parts.transition)
         b.write(states[count + i], parts.transition, stateAt(i), inBounds);
     }
+  }
+
+  /// The same columns one chunk of tokens ahead: rows are far apart, which no
+  /// prefetcher of the machine follows.
+  void prefetchNextChunk(Value token, Value column) {
+    if (!scan.getPrefetch())
+      return;
+    Value ahead = b.add(token, scan.getChunk());
+    std::pair<Value, bool> streams[] = {{parts.timeStep, /*isWrite=*/false},
+                                        {parts.value, /*isWrite=*/false},
+                                        {parts.output, /*isWrite=*/true}};
+    for (auto [memref, isWrite] : streams)
+      memref::PrefetchOp::create(b, memref,
+                                 ValueRange{zero, zero, ahead, column}, isWrite,
+                                 /*localityHint=*/2,
+                                 /*isDataCache=*/true);
   }
 
   void readRows(int64_t first, ArrayRef<Value> states, int64_t count,
@@ -147,8 +152,9 @@ private:
 
   StateBuilder b;
   const Recurrence &parts;
+  ScanAttr scan;
   int64_t lanes, keyWidth, width;
-  Value zero, tokens, heads, rates, partials;
+  Value zero, tokens, heads, partials;
 };
 } // namespace
 

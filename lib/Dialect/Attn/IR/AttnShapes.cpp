@@ -136,8 +136,8 @@ static void tiesOfRecurrence(const Recurrence &parts, TieFn tie) {
   }
   if (parts.rate) {
     tie(v, 1, parts.rate, 0);
-    tie(v, 3, parts.rate, 1);
-    tie(q, 3, parts.rate, 2);
+    tie(q, 3, parts.rate, 1);
+    tie(v, 3, parts.rate, 2);
   }
   tiesOfStates(parts, tie);
 }

@@ -125,7 +125,7 @@ struct StateTile {
     token(parts.right, false);
     token(parts.timeStep, true);
     add(parts.rate,
-        [&] { return Places{loop(Head), loop(Column), all(parts.rate, 2)}; });
+        [&] { return Places{loop(Head), all(parts.rate, 1), loop(Column)}; });
     llvm::append_range(places, ofInits());
     return places;
   }

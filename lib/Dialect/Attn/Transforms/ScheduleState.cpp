@@ -21,6 +21,11 @@ using namespace mlir::attn;
 static constexpr int64_t kStep = 4;
 /// Tokens prepared together: their rows stay in the second-level cache.
 static constexpr int64_t kChunk = 128;
+/// With a decay per element a chunk is one block of tokens of all columns; rows
+/// of many columns lie far apart, and a long block conflicts in the caches.
+static constexpr int64_t kScanChunk = 16;
+/// Columns of one piece of such work: whole pages of memory, states in L1.
+static constexpr int64_t kScanColumns = 512;
 /// Independent states that keep a large machine busy; below it columns are
 /// split. A constant, so that results do not depend on threads.
 static constexpr int64_t kEnoughStates = 8;
@@ -58,15 +63,16 @@ static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
   bool fewStates = !value.isDynamicDim(0) && !value.isDynamicDim(1) &&
                    value.getDimSize(0) * value.getDimSize(1) < kEnoughStates;
   bool mayPart = !parts.hasNormalizer() && !parts.hasTransition;
-  return fewStates && mayPart && width > panel && width % panel == 0 ? panel
-                                                                     : 0;
+  int64_t part = parts.timeStep ? llvm::alignTo(kScanColumns, panel) : panel;
+  return fewStates && mayPart && width > part && width % part == 0 ? part : 0;
 }
 
 ScanAttr mlir::attn::chooseScan(AffineMonoidOpInterface op,
                                 const TargetInfo &target) {
   Recurrence parts = op.getRecurrence();
   int64_t panel = choosePanel(parts, target);
-  return ScanAttr::get(op.getContext(), kChunk, kStep, panel,
+  int64_t chunk = parts.timeStep ? kScanChunk : kChunk;
+  return ScanAttr::get(op.getContext(), chunk, kStep, panel,
                        target.getF32Lanes(), chooseSplit(parts, panel),
                        /*prefetch=*/1);
 }

@@ -153,8 +153,8 @@ def Attn_RecurrentOp : Attn_StateOp<"recurrent"> {
     - `correction` (a, b), each `[B, H, T, K]`:
       S_t = D_t S_{t-1} + a_t (b_t^T S_{t-1}) + k_t v_t^T (RWKV-7; b reads the
       state before it decays).
-    - `decay` (dt, a), dt `[B, H, T, V]`, a `[H, V, K]`: element (i, c) of the
-      state decays by exp(dt[t, c] * a[c, i]) (Mamba-1, with V the channels and
+    - `decay` (dt, a), dt `[B, H, T, V]`, a `[H, K, V]`: element (i, c) of the
+      state decays by exp(dt[t, c] * a[i, c]) (Mamba-1, with V the channels and
       K the states of a channel). The T x K x V decays are never formed.
 
     Output, gates, heads, destinations, `scale`, `cu_seqlens`, `transition` and
@@ -170,7 +170,7 @@ def Attn_RecurrentOp : Attn_StateOp<"recurrent"> {
     - C8: `beta` is `[B, H, T]`; a and b of `correction` are `[B, H, T, K]`; of
       float types.
     - C9: of `beta`, `correction` and `decay` at most one is given, and `decay`
-      takes no `gate`; dt is `[B, H, T, V]` and a `[H, V, K]` of float types.
+      takes no `gate`; dt is `[B, H, T, V]` and a `[H, K, V]` of float types.
 
     ```mlir
     %o, %s = attn.recurrent

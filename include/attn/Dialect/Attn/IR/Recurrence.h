@@ -33,7 +33,7 @@ struct Recurrence {
   Value beta;
   /// a and b of a_t (b_t^T S_{t-1}), each `[B, H, T, K]`.
   Value left, right;
-  /// dt `[B, H, T, V]` and a `[H, V, K]` of a decay per element.
+  /// dt `[B, H, T, V]` and a `[H, K, V]` of a decay per element.
   Value timeStep, rate;
   /// Bounds of packed sequences, `[N + 1]`.
   Value cuSeqlens;
