@@ -19,6 +19,8 @@ using namespace mlir::attn;
 
 /// Rows of the state kept in registers at a time.
 static constexpr int64_t kRowsInRegisters = 16;
+/// How far ahead memory is asked for, in vectors of columns.
+static constexpr int64_t kVectorsAhead = 1;
 static constexpr double kLog2E = 1.44269504088896341;
 
 namespace {
@@ -83,7 +85,7 @@ private:
         b.loop(zero, tokens, 1, states, [&](Value token, ValueRange carried) {
           SmallVector<Value> states(carried);
           SmallVector<Value> place{zero, zero, token, column};
-          prefetchNextChunk(token, column);
+          prefetchAhead(token, column);
           // In base 2: one factor for all rows.
           Value step = b.mul(b.read(parts.timeStep, place, lanes, inBounds),
                              b.splat(type, kLog2E));
@@ -109,19 +111,26 @@ private:
     }
   }
 
-  /// The same columns one chunk of tokens ahead: rows are far apart, which no
-  /// prefetcher of the machine follows.
-  void prefetchNextChunk(Value token, Value column) {
+  /// The columns that this chunk takes next, at the end of a row the first ones
+  /// of the next chunk: rows are far apart, which no prefetcher of the machine
+  /// follows, and lie in few sets of the caches, which keep little of what is
+  /// fetched long before its use.
+  void prefetchAhead(Value token, Value column) {
     if (!scan.getPrefetch())
       return;
-    Value ahead = b.add(token, scan.getChunk());
+    Value next = b.add(column, kVectorsAhead * lanes);
+    Value wraps = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, next,
+                                        b.index(width));
+    Value line = arith::SelectOp::create(
+        b, wraps, arith::SubIOp::create(b, next, b.index(width)), next);
+    Value row =
+        arith::SelectOp::create(b, wraps, b.add(token, scan.getChunk()), token);
     std::pair<Value, bool> streams[] = {{parts.timeStep, /*isWrite=*/false},
                                         {parts.value, /*isWrite=*/false},
                                         {parts.output, /*isWrite=*/true}};
     for (auto [memref, isWrite] : streams)
-      memref::PrefetchOp::create(b, memref,
-                                 ValueRange{zero, zero, ahead, column}, isWrite,
-                                 /*localityHint=*/2,
+      memref::PrefetchOp::create(b, memref, ValueRange{zero, zero, row, line},
+                                 isWrite, /*localityHint=*/3,
                                  /*isDataCache=*/true);
   }
 
