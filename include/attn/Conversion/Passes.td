@@ -18,13 +18,15 @@ def AttnToLoopsPass : InterfacePass<"attn-to-loops", "FunctionOpInterface"> {
     the type of its arguments.
 
     The score of a pair that the mask does not admit is not computed, and its
-    key and value are not read. Destinations are carried through the loops, so
-    that bufferization makes no copy of them; one row of scores and one row of
-    sums are the only temporary tensors.
+    key and value are not read. A linear or recurrent operation goes token by
+    token over a state in f64, rounded after the last token. Destinations are
+    carried through the loops, so that bufferization makes no copy of them; one
+    row of scores and one row of sums, or one state with a row for what a
+    correction reads, are the only temporary tensors.
 
     Requires that sizes agree at run time as the operations demand. Leaves
-    operations of other dialects alone. Fails at an operation that has
-    `lengths`, `cu_seqlens` or `page_table`.
+    operations of other dialects alone. Fails at an `attn.dense` that has
+    `lengths`, `cu_seqlens` or `page_table`, and at an operation on memrefs.
 
     ```mlir
     %o = attn.dense ins(%q, %k, %v : ...) outs(%init : tensor<1x2x?x4xf32>)

@@ -28,7 +28,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp>(op))
+      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, AffineMonoidOpInterface>(
+              op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -48,7 +49,10 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](DenseOp dense) { return buildDenseLoops(b, dense); })
         .Case([&](OnlineOp online) { return buildOnlineLoops(b, online); })
         .Case([&](FinishOp finish) { return buildFinishLoops(b, finish); })
-        .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); });
+        .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })
+        .Case([&](AffineMonoidOpInterface recurrence) {
+          return buildRecurrenceLoops(b, recurrence);
+        });
   }
 };
 

@@ -55,6 +55,10 @@ Value ScalarBuilder::row(Value tensor, int64_t axis) {
                                  getF64Type());
 }
 
+Value ScalarBuilder::scratch(ArrayRef<int64_t> shape) {
+  return tensor::EmptyOp::create(*this, shape, getF64Type());
+}
+
 Value ScalarBuilder::read(Value tensor, ValueRange at) {
   return widen(tensor::ExtractOp::create(*this, tensor, at));
 }
@@ -73,6 +77,22 @@ SmallVector<Value> ScalarBuilder::loop(Value count, ValueRange carried,
         scf::YieldOp::create(b, loc, body(inner, i, values));
       });
   return SmallVector<Value>(loop.getResults());
+}
+
+SmallVector<Value> ScalarBuilder::nest(ValueRange counts, ValueRange carried,
+                                       NestBody body) {
+  if (counts.empty())
+    return body(*this, {}, carried);
+  return loop(counts.front(), carried,
+              [&](ScalarBuilder &b, Value i, ValueRange carried) {
+                auto inner = [&](ScalarBuilder &b, ValueRange rest,
+                                 ValueRange carried) {
+                  SmallVector<Value> indices{i};
+                  llvm::append_range(indices, rest);
+                  return body(b, indices, carried);
+                };
+                return b.nest(counts.drop_front(), carried, inner);
+              });
 }
 
 SmallVector<Value> ScalarBuilder::ifElse(Value condition, Branch then,

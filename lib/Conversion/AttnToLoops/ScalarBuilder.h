@@ -9,6 +9,7 @@
 #define ATTN_LIB_CONVERSION_ATTNTOLOOPS_SCALARBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlir::attn {
@@ -21,6 +22,9 @@ public:
   using Body =
       function_ref<SmallVector<Value>(ScalarBuilder &, Value, ValueRange)>;
   using Branch = function_ref<SmallVector<Value>(ScalarBuilder &)>;
+  /// Builds the body of nested loops: indices, carried values -> their next.
+  using NestBody =
+      function_ref<SmallVector<Value>(ScalarBuilder &, ValueRange, ValueRange)>;
 
   Value index(int64_t value);
   Value real(double value);
@@ -32,6 +36,7 @@ public:
   Value sub(Value x, Value y) { return arith::SubFOp::create(*this, x, y); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(*this, x, y); }
   Value div(Value x, Value y) { return arith::DivFOp::create(*this, x, y); }
+  Value exp(Value x) { return math::ExpOp::create(*this, x); }
   /// NaN when either is NaN.
   Value max(Value x, Value y) { return arith::MaximumFOp::create(*this, x, y); }
   Value addIndex(Value x, Value y) {
@@ -53,11 +58,16 @@ public:
 
   /// An uninitialised tensor of one row of f64.
   Value row(Value tensor, int64_t axis);
+  /// An uninitialised tensor of f64 of this shape.
+  Value scratch(ArrayRef<int64_t> shape);
   Value read(Value tensor, ValueRange at);
   Value write(Value value, Value tensor, ValueRange at);
 
   /// for i in [0, count): carried = body(i, carried)
   SmallVector<Value> loop(Value count, ValueRange carried, Body body);
+  /// for i in [0, counts[0]), j in [0, counts[1]), ..: carried = body({i, j,
+  /// ..}, carried)
+  SmallVector<Value> nest(ValueRange counts, ValueRange carried, NestBody body);
   SmallVector<Value> ifElse(Value condition, Branch then, Branch otherwise);
 };
 

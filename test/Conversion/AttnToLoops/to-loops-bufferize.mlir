@@ -3,7 +3,8 @@
 // RUN:   | FileCheck %s --implicit-check-not=memref.alloc --implicit-check-not=memref.copy
 
 // Destinations are written in place: the only buffers are one row of scores and
-// one row of sums for each operation, made outside all loops.
+// one row of sums for each operation, made outside all loops, and what is kept
+// of one state.
 
 // CHECK-LABEL: func.func @dense
 // CHECK-COUNT-2: memref.alloc
@@ -42,4 +43,21 @@ func.func @merge(%os: tensor<?x1x2x?x4xf32>, %ls: tensor<?x1x2x?xf32>,
   %r = attn.merge ins(%os, %ls : tensor<?x1x2x?x4xf32>, tensor<?x1x2x?xf32>)
       outs(%o : tensor<1x2x?x4xf32>)
   return %r : tensor<1x2x?x4xf32>
+}
+
+// The state, the transition, and the row that a correction reads of each.
+
+// CHECK-LABEL: func.func @recurrent
+// CHECK-COUNT-4: memref.alloc
+// CHECK:         scf.for
+func.func @recurrent(
+    %q: tensor<?x4x?x8xf32>, %k: tensor<?x2x?x8xf32>, %v: tensor<?x2x?x4xf32>,
+    %beta: tensor<?x2x?xf32>, %o: tensor<?x4x?x4xf32>, %s: tensor<?x2x8x4xf32>,
+    %m: tensor<?x2x8x8xf32>)
+    -> (tensor<?x4x?x4xf32>, tensor<?x2x8x4xf32>, tensor<?x2x8x8xf32>) {
+  %r:3 = attn.recurrent transition
+      ins(%q, %k, %v : tensor<?x4x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x4xf32>)
+      beta(%beta : tensor<?x2x?xf32>)
+      outs(%o, %s, %m : tensor<?x4x?x4xf32>, tensor<?x2x8x4xf32>, tensor<?x2x8x8xf32>)
+  return %r#0, %r#1, %r#2 : tensor<?x4x?x4xf32>, tensor<?x2x8x4xf32>, tensor<?x2x8x8xf32>
 }

@@ -23,6 +23,11 @@ SmallVector<Value> buildFinishLoops(OpBuilder &b, FinishOp op);
 
 SmallVector<Value> buildMergeLoops(OpBuilder &b, MergeOp op);
 
+/// attn.linear and attn.recurrent. Emits an error at the op and fails when it
+/// is on memrefs.
+FailureOr<SmallVector<Value>> buildRecurrenceLoops(OpBuilder &b,
+                                                   AffineMonoidOpInterface op);
+
 } // namespace mlir::attn
 
 #endif // ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H
