@@ -81,7 +81,7 @@ struct Token {
   Value decayed(ScalarBuilder &b, Value value, Value i, Value c) {
     if (!parts.timeStep)
       return decayed(b, value, i);
-    Value rate = b.read(parts.rate, {place.head, c, i});
+    Value rate = b.read(parts.rate, {place.head, i, c});
     return b.mul(b.exp(b.mul(perToken(b, parts.timeStep, c), rate)), value);
   }
 

@@ -151,20 +151,20 @@ func.func @correction(
 // A decay per element is formed for the element.
 
 // CHECK-LABEL: func.func @decay
-// CHECK-SAME:    %[[DT:[a-z0-9]+]]: tensor<1x1x?x3xf32>, %[[A:[a-z0-9]+]]: tensor<1x3x8xf32>
+// CHECK-SAME:    %[[DT:[a-z0-9]+]]: tensor<1x1x?x3xf32>, %[[A:[a-z0-9]+]]: tensor<1x8x3xf32>
 // CHECK:         scf.for %[[T:[a-z0-9]+]] = {{.*}} -> (tensor<1x1x?x3xf32>, tensor<8x3xf64>)
 // CHECK:           scf.for %[[I:[a-z0-9]+]] = {{.*}} -> (tensor<8x3xf64>)
 // CHECK:             scf.for %[[C:[a-z0-9]+]] = {{.*}} -> (tensor<8x3xf64>)
-// CHECK:               tensor.extract %[[A]][%{{.*}}, %[[C]], %[[I]]]
+// CHECK:               tensor.extract %[[A]][%{{.*}}, %[[I]], %[[C]]]
 // CHECK:               tensor.extract %[[DT]][%{{.*}}, %{{.*}}, %[[T]], %[[C]]]
 // CHECK:               %[[G:.*]] = arith.mulf
 // CHECK-NEXT:          math.exp %[[G]] : f64
 func.func @decay(
-    %dt: tensor<1x1x?x3xf32>, %a: tensor<1x3x8xf32>, %q: tensor<1x1x?x8xf32>,
+    %dt: tensor<1x1x?x3xf32>, %a: tensor<1x8x3xf32>, %q: tensor<1x1x?x8xf32>,
     %o: tensor<1x1x?x3xf32>) -> tensor<1x1x?x3xf32> {
   %r = attn.recurrent
       ins(%q, %q, %dt : tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x3xf32>)
-      decay(%dt, %a : tensor<1x1x?x3xf32>, tensor<1x3x8xf32>)
+      decay(%dt, %a : tensor<1x1x?x3xf32>, tensor<1x8x3xf32>)
       outs(%o : tensor<1x1x?x3xf32>)
   return %r : tensor<1x1x?x3xf32>
 }
