@@ -4,31 +4,28 @@
 """
 
 import doctest
+import inspect
 import unittest
 
 import numpy as np
+from oracle_inputs import close
 
 import attn.oracle.layer
 import attn.oracle.systems
 from attn.oracle import parts
 from attn.oracle.layer import describe
 from attn.oracle.recurrence import recurrent
-from attn.oracle.systems import LAYERS, find, sample
+from attn.oracle.systems import LAYERS, RECURRENT, find, sample
 
 SIZES = {"B": 2, "H": 4, "Hk": 2, "Hq": 2, "Ho": 4, "T": 9, "K": 6, "V": 5,
          "W": 3, "N": 2, "R": 2}
-
-
-def close(a, b, tolerance=1e-11):
-    """Arrays are equal to rounding."""
-    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 class Layers(unittest.TestCase):
     """Properties that hold for every layer, with groups, states and tails."""
 
     def each(self):
-        return [(x, sample(x, SIZES, seed=len(x.name))) for x in LAYERS.values()]
+        return [(x, sample(x, SIZES, seed=len(x.name))) for x in RECURRENT.values()]
 
     def test_names_and_shapes_are_as_described(self):
         for layer, arrays in self.each():
@@ -90,7 +87,7 @@ class Layers(unittest.TestCase):
 
     def test_packed_sequences_equal_each_alone(self):
         bounds = [0, 4, 4, 9]
-        for layer in LAYERS.values():
+        for layer in RECURRENT.values():
             with self.subTest(layer=layer.name):
                 sizes = {**SIZES, "B": 1, "N": 3}
                 arrays = sample(layer, sizes, seed=5)
@@ -176,6 +173,24 @@ class Coincidences(unittest.TestCase):
 
 
 class Registry(unittest.TestCase):
+    def test_names(self):
+        self.assertEqual(
+            " ".join(sorted(LAYERS)),
+            "bigbird comba deepseek_sparse delta_net delta_product flash_attention "
+            "gated_delta_net gdn2 gla h2o hgrn2 hyena kimi_delta lightning linear "
+            "longformer mamba mamba2 mixture_of_transformers mlstm moba native_sparse "
+            "perceiver perceiver_ar perceiver_io retnet rwkv6 rwkv7 streaming")
+
+    def test_inputs_are_parameters_of_the_function(self):
+        for name, layer in LAYERS.items():
+            parameters = inspect.signature(layer.run).parameters
+            takes_any = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+            for each in layer.inputs:
+                self.assertTrue(takes_any or each in parameters, (name, each))
+            needed = {n for n, p in parameters.items()
+                      if p.default is p.empty and p.kind == p.POSITIONAL_OR_KEYWORD}
+            self.assertLessEqual(needed, set(layer.inputs) - layer.optional, name)
+
     def test_unknown_layer(self):
         unknown = "expected one of linear, .* but found nothing"
         with self.assertRaisesRegex(ValueError, unknown):

@@ -8,16 +8,12 @@ import doctest
 import unittest
 
 import numpy as np
+from oracle_inputs import close
 
 import attn.oracle.parts
 from attn.oracle import additive, parts
 from attn.oracle.recurrence import apply_map, compose, linear, recurrent
 from attn.oracle.systems import find
-
-
-def close(a, b, tolerance=1e-11):
-    """Arrays are equal to rounding."""
-    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 def counting(rows, columns, function):
@@ -312,8 +308,9 @@ class Maps(unittest.TestCase):
 class Refusals(unittest.TestCase):
     def test_bad_offsets(self):
         x = np.zeros((1, 1, 4, 2))
+        message = "expected monotone offsets from 0 to 4 but found"
         for bounds in ([0, 3, 2, 4], [1, 4], [0, 3]):
-            with self.assertRaisesRegex(ValueError, "expected monotone offsets from 0 to 4"):
+            with self.assertRaisesRegex(ValueError, message):
                 linear(x, x, x, cu_seqlens=np.array(bounds))
         two = np.zeros((2, 1, 4, 2))
         with self.assertRaisesRegex(ValueError, "expected a batch of 1"):

@@ -11,7 +11,8 @@ with it name by name:
 Dimensions: B batch, H value and state heads, Hk key heads, Hq query heads, T
 tokens, S keys, K and V features of keys and values, W taps of a convolution,
 Ho output heads, N sequences (B unless they are packed). R steps of a token.
-`W-1` and `K/2` are what they look like.
+`W-1`, `S+T` and `K/2` are what they look like. A family that needs more letters
+says what they are.
 
 Covering test: test/python/test_oracle_layers.py.
 """
@@ -42,10 +43,12 @@ class Layer:
 
 
 def extent(dimension: str, sizes: Mapping[str, int]) -> int:
-    """The size of a dimension: a name, a number, `W-1` or `K/2`."""
+    """The size of a dimension: a name, a number, `W-1`, `S+T` or `K/2`."""
     if "-" in dimension:
         first, second = dimension.split("-")
         return extent(first, sizes) - extent(second, sizes)
+    if "+" in dimension:
+        return sum(extent(x, sizes) for x in dimension.split("+"))
     if "/" in dimension:
         first, second = dimension.split("/")
         return extent(first, sizes) // extent(second, sizes)

@@ -15,12 +15,20 @@ from typing import Mapping
 
 import numpy as np
 
-from attn.oracle import additive, delta, gated
+from attn.oracle import additive, caches, convolution, delta, flash, gated
+from attn.oracle import modalities, perceiver, sparse, static
 from attn.oracle.layer import Layer, describe
 
-LAYERS = {
-    layer.name: layer for family in (additive, delta, gated) for layer in family.LAYERS
-}
+
+def by_name(*families) -> dict:
+    """The layers of these modules."""
+    return {layer.name: layer for family in families for layer in family.LAYERS}
+
+
+# Layers that carry a recurrent state, and all others.
+RECURRENT = by_name(additive, delta, gated)
+ATTENTION = by_name(flash, sparse, caches, static, convolution, perceiver, modalities)
+LAYERS = {**RECURRENT, **ATTENTION}
 
 def find(name: str) -> Layer:
     """The layer of that name."""
@@ -29,8 +37,10 @@ def find(name: str) -> Layer:
     return LAYERS[name]
 
 
-def sample(layer: Layer, sizes: Mapping[str, int], seed: int, states: bool = True):
-    """Random inputs by name: sequences are normal, states small, tables turn."""
+def sample(
+    layer: Layer, sizes: Mapping[str, int], seed: int, states: bool = True
+) -> dict:
+    """Random inputs of a recurrent layer by name, with or without its states."""
     rng = np.random.default_rng(seed)
     arrays = {}
     for name, shape in describe(layer, sizes)["inputs"].items():
