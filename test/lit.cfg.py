@@ -6,6 +6,7 @@ on PATH. Substitutions beyond lit's own:
   %python    a Python 3 with NumPy
   %cc %cxx   C and C++ compilers (features `cc`, `cxx`)
   %libattn   path of libAttn.so, as a plugin for mlir-opt
+  %test_passes path of the passes of test/lib, as a plugin
   %src       root of the source tree
   %build     root of the build tree
 
@@ -72,6 +73,7 @@ config.substitutions += [
     ("%python", config.attn_python),
     ("%cxx", cxx),
     ("%cc", cc),
+    ("%test_passes", os.path.join(config.attn_binary_dir, "lib", "libAttnTestPasses.so")),
     ("%libattn", os.path.join(config.attn_binary_dir, "lib", library)),
     ("%src", config.attn_source_dir),
     ("%build", config.attn_binary_dir),

@@ -11,6 +11,7 @@
 #include "LLVMCodegen.h"
 #include "RuntimeSymbols.h"
 #include "SharedLibrary.h"
+#include "StageSelection.h"
 #include "StepInstrumentation.h"
 #include "attn/Compiler/Header.h"
 #include "attn/Target/TargetInfo.h"
@@ -18,7 +19,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/StringExtras.h"
+#include "mlir/Support/Timing.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -26,40 +27,11 @@ namespace mlir::attn {
 
 CompileObserver::~CompileObserver() = default;
 
-/// The stages to run, up to `options.untilAfter`.
-static FailureOr<SmallVector<Stage>> selectStages(const CompileOptions &options,
-                                                  Location loc) {
-  PipelineOptions pipelineOptions;
-  pipelineOptions.target = options.target;
-  pipelineOptions.kind = options.pipeline;
-  pipelineOptions.threading = options.threading;
-  pipelineOptions.symbolPrefix = options.symbolPrefix;
-  SmallVector<Stage> stages = getStages(pipelineOptions);
-  StringRef last = options.untilAfter;
-  // The header needs signatures only, which the first stage records.
-  if (options.emit == EmitKind::header)
-    last = stages.front().name;
-  if (last.empty())
-    return stages;
-
-  auto *it = llvm::find_if(
-      stages, [&](const Stage &stage) { return stage.name == last; });
-  if (it == stages.end())
-    return emitError(loc, "unknown stage '")
-           << last << "'; expected one of "
-           << llvm::join(llvm::map_range(stages,
-                                         [](const Stage &stage) {
-                                           return stage.name.str();
-                                         }),
-                         ", ");
-  stages.erase(std::next(it), stages.end());
-  return stages;
-}
-
-static std::string printStages(ArrayRef<Stage> stages, MLIRContext &context) {
+static std::string printStages(ArrayRef<SelectedStage> stages,
+                               MLIRContext &context) {
   PassManager passes(&context, ModuleOp::getOperationName());
-  for (const Stage &stage : stages)
-    stage.build(passes);
+  for (const SelectedStage &selected : stages)
+    selected.stage.build(passes);
   std::string text;
   llvm::raw_string_ostream os(text);
   passes.printAsTextualPipeline(os);
@@ -96,20 +68,47 @@ static LogicalResult dumpStage(ModuleOp module, StringRef directory,
   return success();
 }
 
-static LogicalResult runStages(ModuleOp module, ArrayRef<Stage> stages,
-                               StringRef dumpDirectory,
+/// Runs `stages` as one list of passes.
+static LogicalResult runPasses(ModuleOp module, ArrayRef<SelectedStage> stages,
+                               const CompileOptions &options,
                                CompileObserver &observer) {
-  if (failed(dumpStage(module, dumpDirectory, 0, "input")))
+  TimingScope timing;
+  PassManager passes(module.getContext(), ModuleOp::getOperationName());
+  for (const SelectedStage &selected : stages)
+    selected.stage.build(passes);
+  auto steps =
+      std::make_unique<StepInstrumentation>(*module.getContext(), observer);
+  StepInstrumentation &running = *steps;
+  passes.addInstrumentation(std::move(steps));
+  if (options.configurePasses && failed(options.configurePasses(passes)))
     return failure();
-  for (auto [index, stage] : llvm::enumerate(stages)) {
-    PassManager passes(module.getContext(), ModuleOp::getOperationName());
-    stage.build(passes);
-    passes.addInstrumentation(
-        std::make_unique<StepInstrumentation>(*module.getContext(), observer));
-    if (failed(passes.run(module)) ||
-        failed(dumpStage(module, dumpDirectory, index + 1, stage.name)))
-      return failure();
+  // A scope of their own: passes are told apart by their addresses, which later
+  // scopes may get again.
+  if (options.timing) {
+    timing = options.timing->nest(
+        stages.size() == 1 ? StringRef(stages.front().stage.name) : "Passes");
+    passes.enableTiming(timing);
   }
+  LogicalResult result = passes.run(module);
+  if (failed(result))
+    running.reportUnfinished();
+  return result;
+}
+
+static LogicalResult runStages(ModuleOp module, ArrayRef<SelectedStage> stages,
+                               const CompileOptions &options,
+                               CompileObserver &observer) {
+  StringRef directory = options.dumpStagesDir;
+  if (directory.empty())
+    return runPasses(module, stages, options, observer);
+  unsigned number = stages.empty() ? 0 : stages.front().number - 1;
+  if (failed(dumpStage(module, directory, number, "input")))
+    return failure();
+  for (const SelectedStage &selected : stages)
+    if (failed(runPasses(module, selected, options, observer)) ||
+        failed(
+            dumpStage(module, directory, selected.number, selected.stage.name)))
+      return failure();
   return success();
 }
 
@@ -145,13 +144,13 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
     return emitError(nowhere, "expected the module as text to be asked for "
                               "when stopping after stage '")
            << options.untilAfter << "'";
-  FailureOr<SmallVector<Stage>> stages = selectStages(options, nowhere);
+  FailureOr<SmallVector<SelectedStage>> stages = selectStages(options, nowhere);
   if (failed(stages) || failed(verify(module)))
     return failure();
   observer.onPipeline(printStages(*stages, *module.getContext()));
 
   OwningOpRef<ModuleOp> copy = module.clone();
-  if (failed(runStages(*copy, *stages, options.dumpStagesDir, observer)))
+  if (failed(runStages(*copy, *stages, options, observer)))
     return failure();
 
   Artifact artifact;
@@ -175,6 +174,9 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
     return artifact;
   }
 
+  TimingScope timing;
+  if (options.timing)
+    timing = options.timing->nest(StringRef("Code generation"));
   bool isShared = options.emit == EmitKind::shared;
   EmitKind emit = isShared ? EmitKind::obj : options.emit;
   FailureOr<std::string> code = generateCode(*copy, *target, emit, observer);
@@ -194,7 +196,7 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
 
 FailureOr<std::string> printPipeline(MLIRContext &context,
                                      const CompileOptions &options) {
-  FailureOr<SmallVector<Stage>> stages =
+  FailureOr<SmallVector<SelectedStage>> stages =
       selectStages(options, UnknownLoc::get(&context));
   if (failed(stages))
     return failure();

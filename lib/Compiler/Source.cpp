@@ -34,7 +34,9 @@ static StringRef getValueName(SMRange range) {
 }
 
 static void nameArguments(func::FuncOp func, const AsmParserState &state) {
-  if (!func.isPublic() || func.isExternal())
+  // What a stage left has its names recorded already.
+  if (!func.isPublic() || func.isExternal() ||
+      func->hasAttr(kSignatureAttrName))
     return;
   const AsmParserState::BlockDefinition *block =
       state.getBlockDef(&func.getBody().front());

@@ -19,12 +19,23 @@ StepInstrumentation::StepInstrumentation(MLIRContext &context,
       }) {}
 
 void StepInstrumentation::runBeforePass(Pass *pass, Operation *op) {
+  ++numRunning;
   // Adaptors that only run nested pipelines have no name.
   if (!pass->getArgument().empty())
     observer.onStep(pass->getArgument());
 }
 
+void StepInstrumentation::runAfterPass(Pass *pass, Operation *op) {
+  --numRunning;
+}
+
+void StepInstrumentation::reportUnfinished() {
+  if (numRunning > 0)
+    observer.onInternalError("a pass crashed");
+}
+
 void StepInstrumentation::runAfterPassFailed(Pass *pass, Operation *op) {
+  --numRunning;
   if (pass->getArgument().empty() || hasReported.exchange(true))
     return;
   if (!hasError) {

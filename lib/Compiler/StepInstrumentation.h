@@ -20,9 +20,16 @@ public:
   StepInstrumentation(MLIRContext &context, CompileObserver &observer);
 
   void runBeforePass(Pass *pass, Operation *op) override;
+  void runAfterPass(Pass *pass, Operation *op) override;
   void runAfterPassFailed(Pass *pass, Operation *op) override;
 
+  /// Reports a pass that began and never ended: it crashed, and MLIR, asked for
+  /// a reproducer of its own, caught that.
+  void reportUnfinished();
+
 private:
+  /// Passes that have begun and not ended.
+  std::atomic<int> numRunning = 0;
   CompileObserver &observer;
   std::atomic<bool> hasError = false;
   std::atomic<bool> hasReported = false;

@@ -3,6 +3,7 @@
 #include "Common.h"
 #include "attn/Codegen/CPU/Passes.h"
 #include "attn/Compiler/Passes.h"
+#include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Conversion/Passes.h"
@@ -20,16 +21,25 @@
 
 namespace mlir::attn {
 
+/// The plain pipeline has no pass that is not needed for a result.
+static bool isPlain(const PipelineOptions &options) {
+  return options.kind == PipelineKind::plain;
+}
+
 void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createRecordSignaturePass());
   OpPassManager &funcs = pm.nest<func::FuncOp>();
   funcs.addPass(createExpandNeighboursPass());
-  funcs.addPass(createCanonicalizerPass());
-  funcs.addPass(createCSEPass());
+  if (!isPlain(options)) {
+    funcs.addPass(createCanonicalizerPass());
+    funcs.addPass(createCSEPass());
+  }
   funcs.addPass(createExplicitCapturesPass());
   pm.addPass(createWidenBooleansPass());
+  if (isPlain(options))
+    return;
   OpPassManager &masks = pm.nest<func::FuncOp>();
   masks.addPass(createSpecializeMaskPass());
   masks.addPass(createCanonicalizerPass());
@@ -37,25 +47,32 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
 
 void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCPUBoundaryPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  if (!isPlain(options)) {
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+    pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  }
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
+  bufferize.allowReturnAllocsFromLoops = isPlain(options);
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  // Once more: CSE makes self-copies visible, which fold here.
-  pm.addPass(createCanonicalizerPass());
-  OpPassManager &funcs = pm.nest<func::FuncOp>();
-  funcs.addPass(bufferization::createBufferHoistingPass());
-  funcs.addPass(bufferization::createBufferLoopHoistingPass());
+  if (!isPlain(options)) {
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+    // Once more: CSE makes self-copies visible, which fold here.
+    pm.addPass(createCanonicalizerPass());
+    OpPassManager &funcs = pm.nest<func::FuncOp>();
+    funcs.addPass(bufferization::createBufferHoistingPass());
+    funcs.addPass(bufferization::createBufferLoopHoistingPass());
+  }
   if (options.kind == PipelineKind::cpu)
-    funcs.addPass(createCPULowerRecurrencePass());
+    pm.addNestedPass<func::FuncOp>(createCPULowerRecurrencePass());
   bufferization::BufferDeallocationPipelineOptions deallocation;
   bufferization::buildBufferDeallocationPipeline(pm, deallocation);
+  if (isPlain(options))
+    return;
   pm.addNestedPass<func::FuncOp>(createCPUHoistScratchPass());
   CPULowerCopiesPassOptions copies;
   copies.target = options.target;
@@ -81,16 +98,21 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
     funcs.addPass(createForallToForLoopPass());
   }
   OpPassManager &late = pm.nest<func::FuncOp>();
+  if (isPlain(options))
+    late.addPass(createCopyToLinalgPass());
   if (!hasBF16Conversion(options)) {
     arith::ArithEmulateUnsupportedFloatsOptions emulate;
     emulate.sourceTypeStrs = {"bf16"};
     emulate.targetTypeStr = "f32";
     late.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   }
-  late.addPass(createCPUExpandMathPass());
+  if (!isPlain(options))
+    late.addPass(createCPUExpandMathPass());
   late.addPass(vector::createLowerVectorMultiReductionPass());
-  late.addPass(createCanonicalizerPass());
-  late.addPass(createCSEPass());
+  if (!isPlain(options)) {
+    late.addPass(createCanonicalizerPass());
+    late.addPass(createCSEPass());
+  }
   late.addPass(createConvertVectorToSCFPass(
       VectorTransferToSCFOptions().enableFullUnroll()));
   pm.addPass(createConvertLinalgToLoopsPass());
@@ -98,9 +120,12 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   ConvertVectorToLLVMPassOptions toLLVM;
-  toLLVM.vectorContractLowering = vector::VectorContractLowering::OuterProduct;
-  toLLVM.vectorTransposeLowering =
-      vector::VectorTransposeLowering::Shuffle16x16;
+  if (!isPlain(options)) {
+    toLLVM.vectorContractLowering =
+        vector::VectorContractLowering::OuterProduct;
+    toLLVM.vectorTransposeLowering =
+        vector::VectorTransposeLowering::Shuffle16x16;
+  }
   pm.addPass(createConvertVectorToLLVMPass(toLLVM));
   // Without the instructions LLVM would call a function that libgcc may lack.
   arith::ArithExpandOpsPassOptions expand;
@@ -121,8 +146,10 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createReconcileUnrealizedCastsPass());
   if (!hasBF16Conversion(options))
     pm.addPass(createCPUBF16BitsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  if (!isPlain(options)) {
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
   AttachTargetPassOptions attach;
   attach.target = options.target;
   pm.addPass(createAttachTargetPass(attach));

@@ -63,6 +63,8 @@ void registerPipelines() {
   registerKind(PipelineKind::cpu, "attn-cpu", "attn to fast CPU code");
   registerKind(PipelineKind::reference, "attn-reference",
                "attn to plain loops");
+  registerKind(PipelineKind::plain, "attn-plain",
+               "attn to plain loops by the fewest passes");
 }
 
 } // namespace mlir::attn

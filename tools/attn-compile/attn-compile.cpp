@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PassOptions.h"
 #include "attn/Compiler/Compiler.h"
 #include "attn/Compiler/CrashReporter.h"
 #include "attn/Compiler/Status.h"
@@ -53,7 +54,9 @@ static cl::opt<PipelineKind> pipeline(
     "pipeline", cl::desc("how to lower (default: cpu)"),
     cl::init(PipelineKind::cpu),
     cl::values(clEnumValN(PipelineKind::cpu, "cpu", "fast kernels"),
-               clEnumValN(PipelineKind::reference, "reference", "plain loops")),
+               clEnumValN(PipelineKind::reference, "reference", "plain loops"),
+               clEnumValN(PipelineKind::plain, "plain",
+                          "plain loops by the fewest passes")),
     cl::cat(category));
 static cl::opt<Threading> threading(
     "threading", cl::desc("how to run tiles (default: serial)"),
@@ -62,6 +65,11 @@ static cl::opt<Threading> threading(
                clEnumValN(Threading::openmp, "openmp", "OpenMP threads")),
     cl::cat(category));
 static cl::opt<std::string>
+    fromStage("from-stage", cl::value_desc("stage"),
+              cl::desc("begin with this stage, or with codegen: the input is "
+                       "what --dump-stages wrote before it"),
+              cl::cat(category));
+static cl::opt<std::string>
     untilAfter("until-after", cl::value_desc("stage"),
                cl::desc("stop after this stage (with --emit=mlir)"),
                cl::cat(category));
@@ -69,6 +77,11 @@ static cl::opt<std::string>
     dumpStages("dump-stages", cl::value_desc("directory"),
                cl::desc("write the module before and after every stage"),
                cl::cat(category));
+static cl::list<std::string>
+    addPasses("add-passes", cl::value_desc("stage:passes"),
+              cl::desc("end a stage with these passes, written as for "
+                       "attn-opt --pass-pipeline"),
+              cl::cat(category));
 static cl::opt<bool>
     printPipelineOnly("print-pipeline",
                       cl::desc("print the pipeline as attn-opt takes it, and "
@@ -105,15 +118,28 @@ static LogicalResult fail(const Twine &message) {
   return failure();
 }
 
+/// The stages and passes of --add-passes.
+static std::vector<AddedPasses> getAddedPasses() {
+  std::vector<AddedPasses> added;
+  for (StringRef text : addPasses) {
+    auto [stage, passes] = text.split(':');
+    added.push_back({stage.str(), passes.str()});
+  }
+  return added;
+}
+
 static CompileOptions getOptions(Reporter &reporter) {
   CompileOptions options;
   options.target = target;
   options.pipeline = pipeline;
   options.threading = threading;
   options.emit = emitKind;
+  options.fromStage = fromStage;
   options.untilAfter = untilAfter;
   options.dumpStagesDir = dumpStages;
   options.symbolPrefix = symbolPrefix;
+  options.addedPasses = getAddedPasses();
+  options.configurePasses = configurePasses;
   options.observer = &reporter;
   return options;
 }
@@ -141,6 +167,8 @@ static LogicalResult run(Reporter &reporter) {
   if (isBinary && !printPipelineOnly && path == "-" &&
       llvm::outs().is_displayed())
     return fail("expected '-o FILE' for a binary file");
+  if (llvm::Error error = checkPassPlugins())
+    return fail(llvm::toString(std::move(error)));
   DialectRegistry registry;
   registerCompilerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -172,6 +200,12 @@ static LogicalResult run(Reporter &reporter) {
   if (!module)
     return failure();
   reporter.setModule(*module);
+  if (llvm::Error error = enableRemarks(context))
+    return fail(llvm::toString(std::move(error)));
+  DefaultTimingManager timingManager;
+  applyDefaultTimingManagerCLOptions(timingManager);
+  TimingScope timing = timingManager.getRootScope();
+  options.timing = &timing;
   FailureOr<Artifact> artifact = compile(*module, options);
   if (failed(artifact))
     return failure();
@@ -180,7 +214,12 @@ static LogicalResult run(Reporter &reporter) {
 
 int main(int argc, char **argv) {
   Reporter reporter(ArrayRef<const char *>(argv, argc));
-  cl::HideUnrelatedOptions(category);
+  cl::OptionCategory passCategory("Passes and remarks",
+                                  "as attn-opt takes them");
+  // Flags name passes.
+  registerCompilerPasses();
+  registerPassOptions(passCategory);
+  cl::HideUnrelatedOptions({&category, &passCategory});
   cl::SetVersionPrinter(printVersion);
   cl::ParseCommandLineOptions(
       argc, argv, "compiles a module of attention ops ahead of time\n");

@@ -65,7 +65,9 @@ struct Flags {
       cl::init(PipelineKind::cpu),
       cl::values(
           clEnumValN(PipelineKind::cpu, "cpu", "fast kernels"),
-          clEnumValN(PipelineKind::reference, "reference", "plain loops")),
+          clEnumValN(PipelineKind::reference, "reference", "plain loops"),
+          clEnumValN(PipelineKind::plain, "plain",
+                     "plain loops by the fewest passes")),
       cl::cat(category)};
   cl::opt<unsigned> threads{
       "threads", cl::init(1), cl::value_desc("n"),
@@ -94,6 +96,20 @@ struct Flags {
                            cl::desc("allowed absolute error (default: by "
                                     "element type)"),
                            cl::cat(category)};
+  cl::opt<bool> bisect{
+      "bisect-stages",
+      cl::desc("run what each stage leaves, by the plain pipeline, and name "
+               "the first stage and pass whose result departs from the "
+               "reference, or from the files of --compare"),
+      cl::cat(category)};
+  cl::list<std::string> addedPasses{
+      "add-passes", cl::value_desc("stage:passes"),
+      cl::desc("as for attn-compile: end a stage with these passes"),
+      cl::cat(category)};
+  cl::list<std::string> plugins{
+      "load-pass-plugin", cl::value_desc("lib.so"),
+      cl::desc("load a library of passes, for --add-passes"),
+      cl::cat(category)};
   cl::opt<bool> print{"print", cl::desc("print the outputs"),
                       cl::cat(category)};
   cl::opt<bool> json{
@@ -104,7 +120,8 @@ struct Flags {
   llvm::StringRef getRunFlag() const {
     for (const cl::Option &option :
          std::initializer_list<std::reference_wrapper<const cl::Option>>{
-             entry, inputs, outputs, seed, shapes, repeat, compare, print})
+             entry, inputs, outputs, seed, shapes, repeat, compare, bisect,
+             print})
       if (option.getNumOccurrences() > 0)
         return option.ArgStr;
     return {};
@@ -158,6 +175,12 @@ RunOptions mlir::attn::parseOptions(int argc, char **argv) {
   options.compare = flags.compare;
   options.rtol = getIfGiven(flags.relative);
   options.atol = getIfGiven(flags.absolute);
+  options.bisectStages = flags.bisect;
+  for (llvm::StringRef text : flags.addedPasses) {
+    auto [stage, passes] = text.split(':');
+    options.addedPasses.push_back({stage.str(), passes.str()});
+  }
+  options.plugins = flags.plugins;
   options.print = flags.print;
   options.json = flags.json;
   return options;

@@ -3,7 +3,7 @@
 #ifndef ATTN_RUN_OPTIONS_H
 #define ATTN_RUN_OPTIONS_H
 
-#include "attn/Pipelines/Pipelines.h"
+#include "attn/Compiler/Compiler.h"
 #include "attn/Runtime/HostTensor.h"
 #include <optional>
 #include <string>
@@ -31,6 +31,10 @@ struct RunOptions {
   /// "reference", files separated by commas, or empty.
   std::string compare;
   std::optional<double> rtol, atol;
+  /// Names the first stage whose result departs from the reference.
+  bool bisectStages = false;
+  std::vector<AddedPasses> addedPasses;
+  std::vector<std::string> plugins;
   bool print = false;
   bool json = false;
 };

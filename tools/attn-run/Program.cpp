@@ -76,15 +76,22 @@ Expected<std::string> Program::findEntry() {
   return names.front().str();
 }
 
-Expected<Kernel> Program::compile(PipelineKind pipeline) {
-  progress.start("compiling '" + entry + "'");
+CompileOptions Program::getCompileOptions(PipelineKind pipeline) {
   CompileOptions compileOptions;
   compileOptions.target = options.target;
   compileOptions.pipeline = pipeline;
   compileOptions.threading =
       options.threads > 1 ? Threading::openmp : Threading::serial;
+  if (pipeline == options.pipeline)
+    compileOptions.addedPasses = options.addedPasses;
   compileOptions.observer = &reporter;
-  FailureOr<Artifact> artifact = attn::compile(*module, compileOptions);
+  return compileOptions;
+}
+
+Expected<Kernel> Program::compile(ModuleOp module,
+                                  const CompileOptions &compileOptions) {
+  progress.start("compiling '" + entry + "'");
+  FailureOr<Artifact> artifact = attn::compile(module, compileOptions);
   progress.stop();
   if (failed(artifact))
     return createStringError("cannot compile '" + options.input + "'");
@@ -93,18 +100,15 @@ Expected<Kernel> Program::compile(PipelineKind pipeline) {
   return Kernel::load(*artifact, entry);
 }
 
-/// Runs the reference pipeline on the inputs among `tensors`; gives all its
-/// arguments.
+Expected<Kernel> Program::compile(PipelineKind pipeline) {
+  return compile(*module, getCompileOptions(pipeline));
+}
+
 Expected<std::vector<HostTensor>>
-Program::runReference(const std::vector<HostTensor> &tensors) {
-  std::string usedTarget = target;
-  Expected<Kernel> kernel = compile(PipelineKind::reference);
-  target = usedTarget;
-  if (!kernel)
-    return kernel.takeError();
+mlir::attn::copyArguments(const Signature &signature,
+                          const std::vector<HostTensor> &tensors) {
   std::vector<HostTensor> copies;
-  for (auto [info, tensor] :
-       llvm::zip_equal(kernel->getSignature().args, tensors)) {
+  for (auto [info, tensor] : llvm::zip_equal(signature.args, tensors)) {
     Expected<HostTensor> copy = tensor.copyTo(Layout::contiguous);
     if (!copy)
       return copy.takeError();
@@ -112,12 +116,32 @@ Program::runReference(const std::vector<HostTensor> &tensors) {
       copy->clear();
     copies.push_back(std::move(*copy));
   }
+  return copies;
+}
+
+/// Runs another pipeline on the inputs among `tensors`; gives the outputs.
+Expected<std::vector<HostTensor>>
+Program::runReference(const std::vector<HostTensor> &tensors,
+                      PipelineKind pipeline) {
+  std::string usedTarget = target;
+  Expected<Kernel> kernel = compile(pipeline);
+  target = usedTarget;
+  if (!kernel)
+    return kernel.takeError();
+  const Signature &signature = kernel->getSignature();
+  Expected<std::vector<HostTensor>> copies = copyArguments(signature, tensors);
+  if (!copies)
+    return copies.takeError();
   progress.start("running the reference pipeline");
   reporter.onStep("running the reference of " + entry);
-  if (Error error = kernel->run(getPointers(copies), options.threads))
+  if (Error error = kernel->run(getPointers(*copies), options.threads))
     return error;
   progress.stop();
-  return copies;
+  std::vector<HostTensor> outputs;
+  for (auto [info, copy] : llvm::zip_equal(signature.args, *copies))
+    if (info.role == ArgumentRole::output)
+      outputs.push_back(std::move(copy));
+  return outputs;
 }
 
 /// Reads one file for each output.
@@ -149,20 +173,34 @@ Program::readReferences(const Signature &signature) {
   return references;
 }
 
+Expected<std::vector<HostTensor>>
+Program::getReferences(const Signature &signature,
+                       const std::vector<HostTensor> &tensors,
+                       PipelineKind pipeline) {
+  if (options.compare.empty() || options.compare == "reference")
+    return runReference(tensors, pipeline);
+  return readReferences(signature);
+}
+
 Expected<std::vector<OutputReport>>
 Program::compare(const Signature &signature,
                  const std::vector<HostTensor> &tensors) {
-  bool isPipeline = options.compare == "reference";
   Expected<std::vector<HostTensor>> references =
-      isPipeline ? runReference(tensors) : readReferences(signature);
+      getReferences(signature, tensors, PipelineKind::reference);
   if (!references)
     return references.takeError();
+  return compareWith(signature, tensors, *references);
+}
+
+Expected<std::vector<OutputReport>>
+Program::compareWith(const Signature &signature,
+                     const std::vector<HostTensor> &tensors,
+                     const std::vector<HostTensor> &references) {
   std::vector<OutputReport> reports;
   for (auto [number, info] : llvm::enumerate(signature.args)) {
     if (info.role != ArgumentRole::output)
       continue;
-    const HostTensor &reference =
-        (*references)[isPipeline ? number : reports.size()];
+    const HostTensor &reference = references[reports.size()];
     OutputReport report;
     report.name = info.name;
     report.tolerance =

@@ -26,11 +26,32 @@ public:
   /// Compiles and loads that function.
   llvm::Expected<Kernel> compile(PipelineKind pipeline);
 
+  /// How that is compiled.
+  CompileOptions getCompileOptions(PipelineKind pipeline);
+  /// Same, of another module with such a function.
+  llvm::Expected<Kernel> compile(ModuleOp module,
+                                 const CompileOptions &options);
+
   /// Compares the outputs among `tensors`, the arguments of a call that has
   /// been run, with the results of the reference pipeline or with files.
   llvm::Expected<std::vector<OutputReport>>
   compare(const Signature &signature, const std::vector<HostTensor> &tensors);
 
+  /// The outputs of the same call by `pipeline`, or from the files of
+  /// `--compare`, in the order of the signature.
+  llvm::Expected<std::vector<HostTensor>>
+  getReferences(const Signature &signature,
+                const std::vector<HostTensor> &tensors, PipelineKind pipeline);
+
+  /// Compares the outputs among `tensors` with `references`.
+  llvm::Expected<std::vector<OutputReport>>
+  compareWith(const Signature &signature,
+              const std::vector<HostTensor> &tensors,
+              const std::vector<HostTensor> &references);
+
+  const RunOptions &getOptions() const { return options; }
+  CrashReporter &getReporter() { return reporter; }
+  Progress &getProgress() { return progress; }
   ModuleOp getModule() { return *module; }
   /// The CPU that was compiled for.
   StringRef getTarget() const { return target; }
@@ -39,7 +60,7 @@ private:
   /// The function to run: the one named by `--entry`, or the only public one.
   llvm::Expected<std::string> findEntry();
   llvm::Expected<std::vector<HostTensor>>
-  runReference(const std::vector<HostTensor> &tensors);
+  runReference(const std::vector<HostTensor> &tensors, PipelineKind pipeline);
   llvm::Expected<std::vector<HostTensor>>
   readReferences(const Signature &signature);
 
@@ -53,6 +74,12 @@ private:
   OwningOpRef<ModuleOp> module;
   std::string entry, target;
 };
+
+/// Copies of the inputs among `tensors`, the arguments of a call, and cleared
+/// outputs.
+llvm::Expected<std::vector<HostTensor>>
+copyArguments(const Signature &signature,
+              const std::vector<HostTensor> &tensors);
 
 /// The addresses of tensors, as a call takes them.
 SmallVector<HostTensor *> getPointers(std::vector<HostTensor> &tensors);

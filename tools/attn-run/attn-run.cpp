@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#include "Bisect.h"
 #include "Measure.h"
 #include "Options.h"
 #include "Program.h"
@@ -22,6 +23,7 @@
 #include "attn/Compiler/CrashReporter.h"
 #include "attn/Runtime/Npy.h"
 #include "attn/Target/TargetInfo.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -108,6 +110,40 @@ static Expected<RunReport> runModule(const RunOptions &options,
   return report;
 }
 
+static Expected<BisectReport> runBisection(const RunOptions &options,
+                                           CrashReporter &reporter,
+                                           Progress &progress) {
+  Program program(options, reporter, progress);
+  if (Error error = program.load())
+    return error;
+  Expected<Kernel> kernel = program.compile(PipelineKind::plain);
+  if (!kernel)
+    return kernel.takeError();
+  const Signature &signature = kernel->getSignature();
+  Expected<std::vector<HostTensor>> tensors = makeArguments(signature, options);
+  if (!tensors)
+    return tensors.takeError();
+  Expected<std::vector<HostTensor>> references =
+      program.getReferences(signature, *tensors, PipelineKind::plain);
+  if (!references)
+    return references.takeError();
+  return bisectStages(program, *tensors, *references);
+}
+
+/// Makes the passes of plugins, and if there are any to add, all others, known
+/// by name.
+static Error registerPasses(const RunOptions &options) {
+  for (const std::string &path : options.plugins) {
+    Expected<PassPlugin> plugin = PassPlugin::load(path);
+    if (!plugin)
+      return plugin.takeError();
+    plugin->registerPassRegistryCallbacks();
+  }
+  if (!options.addedPasses.empty())
+    registerCompilerPasses();
+  return Error::success();
+}
+
 static Expected<PeakReport> measurePeak(const RunOptions &options,
                                         Progress &progress) {
   progress.start("measuring the peak");
@@ -154,6 +190,16 @@ int main(int argc, char **argv) {
       return 0;
     }
     printText(getTextStream(options), *report);
+  }
+  if (Error error = registerPasses(options))
+    return fail(std::move(error));
+  if (options.bisectStages) {
+    Expected<BisectReport> report = runBisection(options, reporter, progress);
+    progress.stop();
+    if (!report)
+      return fail(report.takeError());
+    printReport(options, *report);
+    return report->getCulprit() ? 1 : 0;
   }
   Expected<RunReport> report = runModule(options, reporter, progress);
   progress.stop();

@@ -21,12 +21,17 @@
 #include "attn/Pipelines/Pipelines.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace llvm {
 class SourceMgr;
 } // namespace llvm
+
+namespace mlir {
+class TimingScope;
+} // namespace mlir
 
 namespace mlir::attn {
 
@@ -54,19 +59,43 @@ public:
   virtual void onInternalError(StringRef message) {}
 };
 
+/// The name that stands, in `CompileOptions::fromStage`, for what comes after
+/// the last stage: LLVM.
+inline constexpr llvm::StringLiteral kCodegenStage = "codegen";
+
+/// Passes that run at the end of a stage.
+struct AddedPasses {
+  /// Name of the stage.
+  std::string stage;
+  /// Passes on a module as `attn-opt --pass-pipeline` takes them, without the
+  /// `builtin.module(...)` around: "func.func(attn-foo),cse". They must be
+  /// registered.
+  std::string pipeline;
+};
+
 struct CompileOptions {
   /// See `TargetInfo::parse`.
   std::string target = "native";
   PipelineKind pipeline = PipelineKind::cpu;
   Threading threading = Threading::serial;
   EmitKind emit = EmitKind::obj;
+  /// Name of the first stage to run, or `kCodegenStage`; empty for all. The
+  /// module is then what the stages before leave, with the same options.
+  std::string fromStage;
   /// Name of the last stage to run; empty for all. Needs `EmitKind::mlir`.
   std::string untilAfter;
   /// Existing directory for the module as it is before the first and after
-  /// every stage: 00-input.mlir, 01-graph.mlir, .... Empty for none.
+  /// every stage: 00-input.mlir, 01-graph.mlir, .... Each can be compiled
+  /// further with `fromStage`, to the same artefact. Empty for none.
   std::string dumpStagesDir;
   /// Put in front of every exported name.
   std::string symbolPrefix;
+  std::vector<AddedPasses> addedPasses;
+  /// Called with every pass manager before it runs, for example to print the
+  /// IR between passes. May be empty.
+  std::function<LogicalResult(PassManager &)> configurePasses;
+  /// Where the time of passes and of code generation goes. May be null.
+  TimingScope *timing = nullptr;
   /// May be null.
   CompileObserver *observer = nullptr;
 };
@@ -81,6 +110,11 @@ struct Artifact {
   /// What the code was compiled for, as LLVM spells it.
   std::string triple, cpu, features;
 };
+
+/// Registers the passes and pipelines of attn and those of MLIR that they are
+/// used with, for pipelines given as text: `CompileOptions::addedPasses` and
+/// attn-opt.
+void registerCompilerPasses();
 
 /// Registers every dialect and interface that `compile` needs. A context must
 /// be made from such a registry.

@@ -50,4 +50,18 @@ def AttnToLoopsPass : InterfacePass<"attn-to-loops", "FunctionOpInterface"> {
   ];
 }
 
+def CopyToLinalgPass : Pass<"attn-copy-to-linalg"> {
+  let summary = "copies between memrefs as linalg.copy";
+  let description = [{
+    Replaces each `memref.copy` by a `linalg.copy`, which
+    `convert-linalg-to-loops` makes scalar loops of. Lowered by itself a copy
+    that is not contiguous calls a function of MLIR's runtime, which a kernel
+    has not got. `attn-cpu-lower-copies` does the same for speed.
+  }];
+  let statistics = [
+    Statistic<"numConverted", "converted", "Number of copies converted">
+  ];
+  let dependentDialects = ["linalg::LinalgDialect"];
+}
+
 #endif // ATTN_CONVERSION_PASSES

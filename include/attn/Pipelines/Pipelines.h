@@ -1,7 +1,9 @@
 //===- Pipelines.h - the stages from attn to LLVM ---------------*- C++ -*-===//
 //
 // A pipeline is a list of named stages; every tool runs the same list. `cpu`
-// makes fast code, `reference` plain loops that are obviously right.
+// makes fast code, `reference` plain loops that are obviously right, and `plain`
+// the same with as few passes as possible, to run what a stage of another
+// pipeline left.
 //
 // Pinned by test/Pipelines/*.mlir.
 //
@@ -16,7 +18,7 @@
 
 namespace mlir::attn {
 
-enum class PipelineKind { cpu, reference };
+enum class PipelineKind { cpu, reference, plain };
 
 /// Who runs the independent tiles of a kernel.
 enum class Threading {
@@ -40,11 +42,12 @@ struct Stage {
 };
 
 /// cpu: graph, schedule, tile, decompose, vectorize, bufferize, target.
-/// reference: graph, loops, bufferize, target.
+/// reference, plain: graph, loops, bufferize, target.
 SmallVector<Stage> getStages(const PipelineOptions &options);
 
-/// Registers `attn-cpu-pipeline` and `attn-reference-pipeline`, and one
-/// pipeline per stage, for attn-opt and for plugins.
+/// Registers `attn-cpu-pipeline`, `attn-reference-pipeline` and
+/// `attn-plain-pipeline`, and one pipeline per stage, for attn-opt and for
+/// plugins.
 void registerPipelines();
 
 } // namespace mlir::attn

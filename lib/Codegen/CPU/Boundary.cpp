@@ -24,6 +24,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 
 namespace mlir::attn {
 
@@ -51,6 +52,13 @@ static Value buildTransposedView(OpBuilder &b, Location loc, Value buffer,
                                  ArrayRef<int64_t> permutation) {
   AffineMap map = AffineMap::getPermutationMap(permutation, b.getContext());
   return memref::TransposeOp::create(b, loc, buffer, AffineMapAttr::get(map));
+}
+
+static void reportFolded(linalg::TransposeOp op, const Twine &where) {
+  remark::passed(
+      op.getLoc(),
+      remark::RemarkOpts::name("transpose").category("attn-cpu-boundary"))
+      << ("folded into the strides of " + where).str();
 }
 
 namespace {
@@ -92,6 +100,7 @@ void BoundaryRewriter::replaceArgument(func::FuncOp func, unsigned index) {
         !keepsInnermost(transpose.getPermutation()))
       continue;
     rewriter.setInsertionPointAfter(tensor.getDefiningOp());
+    reportFolded(transpose, "argument " + Twine(index));
     Value view = buildTransposedView(rewriter, loc, argument,
                                      transpose.getPermutation());
     rewriter.replaceOp(
@@ -105,6 +114,7 @@ void BoundaryRewriter::storeResult(Location loc, Value result, Value buffer) {
   auto transpose = result.getDefiningOp<linalg::TransposeOp>();
   if (transpose && result.hasOneUse() &&
       keepsInnermost(transpose.getPermutation())) {
+    reportFolded(transpose, "a result");
     // result[p(i)] = input[i]: the destination is seen through the inverse.
     SmallVector<int64_t> inverse(transpose.getPermutation().size());
     for (auto [i, p] : llvm::enumerate(transpose.getPermutation()))

@@ -1,7 +1,8 @@
 //===- Neighbours.h - tiling of linalg ops around attention -----*- C++ -*-===//
 //
-// Shared by TileNeighbours.cpp (the pass), NeighbourLoops.cpp (elementwise ops
-// and reductions) and NeighbourContraction.cpp (matrix products).
+// Shared by TileNeighbours.cpp (the pass), NeighbourFusion.cpp,
+// NeighbourLoops.cpp (elementwise ops and reductions) and
+// NeighbourContraction.cpp (matrix products).
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,13 @@ inline constexpr llvm::StringLiteral kScalarAttrName = "attn.scalar";
 /// nothing: a transpose that keeps the innermost dimension, of an argument of a
 /// public function or of a value that is only returned from one.
 bool foldsAtBoundary(linalg::TransposeOp op);
+
+/// Fusion of elementwise ops where that computes no element twice.
+void populateNeighbourFusionPatterns(RewritePatternSet &patterns);
+
+/// Says in remarks which ops around attention under `root` were not fused, and
+/// why.
+void reportUnfused(Operation *root);
 
 /// A product of matrices out[.., m, .., n] += lhs[m, k..] rhs[k.., n] with any
 /// number of further parallel loops, whose innermost output dimension is n.

@@ -30,44 +30,24 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_CPUTILENEIGHBOURSPASS
 #include "attn/Codegen/CPU/Passes.h.inc"
 
-bool foldsAtBoundary(linalg::TransposeOp op) {
+/// Why `op` is a copy and not a matter of strides; nothing if it is such.
+static std::optional<std::string> explainCopy(linalg::TransposeOp op) {
   ArrayRef<int64_t> permutation = op.getPermutation();
-  if (!op.hasPureTensorSemantics() ||
-      (!permutation.empty() &&
-       permutation.back() != static_cast<int64_t>(permutation.size()) - 1))
-    return false;
-  auto isBoundary = [](Operation *owner) {
-    auto func = dyn_cast_or_null<func::FuncOp>(owner);
-    return func && !func.isPrivate();
-  };
-  if (!isBoundary(op->getParentOp()))
-    return false;
+  if (!permutation.empty() &&
+      permutation.back() != static_cast<int64_t>(permutation.size()) - 1)
+    return "it moves the innermost dimension";
+  auto func = dyn_cast_or_null<func::FuncOp>(op->getParentOp());
+  if (!op.hasPureTensorSemantics() || !func || func.isPrivate())
+    return "it is not at the boundary of a public function";
   if (isa<BlockArgument>(op.getInput()))
-    return true;
+    return std::nullopt;
   Value result = op->getResult(0);
-  return result.hasOneUse() && isa<func::ReturnOp>(*result.user_begin());
+  if (result.hasOneUse() && isa<func::ReturnOp>(*result.user_begin()))
+    return std::nullopt;
+  return "it reads no argument, and its result is not only returned";
 }
 
-/// Moves elements only.
-static bool isCopy(linalg::GenericOp op) {
-  return op.getBlock()->without_terminator().empty();
-}
-
-/// Whether to compute the producer of `operand` inside its consumer: not where
-/// that would compute an element more than once, or hide a matrix product.
-static bool shouldFuse(OpOperand *operand) {
-  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
-  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer || !operand->get().hasOneUse() ||
-      producer->getNumResults() != 1 ||
-      producer->getBlock() != consumer->getBlock())
-    return false;
-  if (isCopy(producer))
-    return true;
-  AffineMap map = consumer.getMatchingIndexingMap(operand);
-  return map.getNumResults() == map.getNumDims() && map.isPermutation() &&
-         !matchContraction(consumer);
-}
+bool foldsAtBoundary(linalg::TransposeOp op) { return !explainCopy(op); }
 
 namespace {
 /// linalg ops in their general form, except for what the boundary folds.
@@ -76,9 +56,14 @@ struct Generalize : OpInterfaceRewritePattern<linalg::LinalgOp> {
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op,
                                 PatternRewriter &rewriter) const override {
-    if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation()))
-      if (foldsAtBoundary(transpose))
+    if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation())) {
+      std::optional<std::string> reason = explainCopy(transpose);
+      if (!reason)
         return rewriter.notifyMatchFailure(op, "folds into strides");
+      remark::missed(op.getLoc(), remark::RemarkOpts::name("transpose")
+                                      .category("attn-cpu-tile-neighbours"))
+          << "copied, not folded into strides: " + *reason;
+    }
     return linalg::generalizeNamedOp(rewriter, op);
   }
 };
@@ -91,7 +76,7 @@ struct CPUTileNeighboursPass
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<Generalize>(context);
-    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    populateNeighbourFusionPatterns(patterns);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     populateMathAlgebraicSimplificationPatterns(patterns);
     math::populateExpansionPatterns(patterns, {"rsqrt", "tan", "sinh", "cosh"});
@@ -127,6 +112,7 @@ struct CPUTileNeighboursPass
         TargetInfo::parse(target, getOperation().getLoc());
     if (failed(info) || failed(normalize()))
       return signalPassFailure();
+    reportUnfused(getOperation());
     SmallVector<linalg::GenericOp> ops;
     getOperation().walk([&](linalg::GenericOp op) {
       if (op.hasPureTensorSemantics())

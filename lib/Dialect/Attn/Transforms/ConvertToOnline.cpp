@@ -207,6 +207,13 @@ ValueRange OnlineConverter::buildRange(ValueRange state, OpFoldResult begin,
   return online.getResults();
 }
 
+/// Says where masks are evaluated.
+static void reportRanges(DenseOp op, StringRef text) {
+  remark::analysis(op.getLoc(),
+                   remark::RemarkOpts::name("key-ranges").category("attn-mask"))
+      << text;
+}
+
 SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
   MaskSymbols symbols(b.getContext());
   AffineExpr d = diagonal ? symbols.getSymbol(diagonal) : AffineExpr();
@@ -215,17 +222,29 @@ SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
   OpFoldResult begin(origin[3]);
   OpFoldResult end = affine::makeComposedFoldedAffineApply(
       b, loc, d0 + d1, {begin, tensor::getMixedSize(b, loc, key, 0)});
-  if (mask.isTrue())
+  if (mask.isTrue()) {
+    reportRanges(op, "every key is admitted: one range without a mask");
     return SmallVector<Value>(buildRange(state, begin, end, /*masked=*/false));
+  }
   OpFoldResult queryEnd = affine::makeComposedFoldedAffineApply(
       b, loc, d0 + d1, {OpFoldResult(origin[2]), OpFoldResult(rows)});
   QueryTile tile{origin[0], origin[1], origin[2], queryEnd};
   MaskEmitter emitter(b, loc, mask, symbols, tile);
   KeyBounds bounds = emitter.emitKeyBounds(b, loc, begin, end);
   KeyBoundsSummary summary = summarizeKeyBounds(mask, symbols);
-  if (!summary.isInterval)
+  if (!summary.isInterval) {
+    reportRanges(op, "the admitted keys of a tile are no interval: one range, "
+                     "whose blocks are classified at run time");
     return SmallVector<Value>(
         buildRange(state, bounds.lo, bounds.hi, /*masked=*/true));
+  }
+  std::string ranges;
+  for (auto [exists, name] : {std::pair(summary.hasLeft, "masked"),
+                              {summary.hasFull, "full"},
+                              {summary.hasRight, "masked"}})
+    if (exists)
+      ranges += (ranges.empty() ? "" : ", ") + std::string(name);
+  reportRanges(op, "ranges of keys: " + ranges);
   if (summary.hasLeft)
     state = SmallVector<Value>(
         buildRange(state, bounds.lo, bounds.fullLo, /*masked=*/true));

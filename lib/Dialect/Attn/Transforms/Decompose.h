@@ -55,6 +55,19 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op);
 FailureOr<Value> buildScores(OpBuilder &b, OnlineOp op, Value scores,
                              const TileHint &hint);
 
+/// acc' = a acc + V^T P, where a pair of weight -0.0 adds nothing even if its
+/// value is NaN or infinite.
+struct ValueProduct {
+  /// V [keys, width], P [keys, rows], a [rows], acc [width, rows].
+  Value value, weights, decay, acc;
+  ScheduleAttr schedule;
+  /// Whether weights of -0.0 occur.
+  bool masked;
+  /// Rows to prefetch ahead, as in TileHint.
+  int64_t prefetch;
+};
+Value buildValueProduct(OpBuilder &b, Location loc, const ValueProduct &p);
+
 /// True when buildScores() has anything to apply.
 bool hasScoreWork(OnlineOp op);
 

@@ -10,9 +10,8 @@
 //   acc' = a acc + V^T P          [width, rows] the product a acc is fused
 //
 // In a masked block a weight that counts for nothing is -0.0: exp2 never makes
-// it, a sum ignores it, and the second product skips it,
-// acc' = P == -0.0 ? acc : fma(V, P, acc), so that a NaN in a value that is not
-// admitted reaches nothing.
+// it, a sum ignores it, and the second product skips it, ValueProduct.cpp, so
+// that a NaN in a value that is not admitted reaches nothing.
 //
 // Tests: test/Dialect/Attn/Transforms/decompose.mlir
 //
@@ -78,35 +77,6 @@ static Value convertBlock(OpBuilder &b, LinalgBuilder &linalg, Value block,
                  return Values{convertScalarToDtype(
                      nested, l, args[0], nested.getF32Type(), false)};
                })
-      .getResult(0);
-}
-
-/// acc + V^T P, where the mask says so.
-static Value buildValueProduct(OpBuilder &b, LinalgBuilder &linalg,
-                               Location loc, Value value, Value weights,
-                               Value acc, bool masked, const TileHint &hint) {
-  if (!masked) {
-    auto product = linalg::MatmulTransposeAOp::create(
-        b, loc, acc.getType(), ValueRange{value, weights}, ValueRange{acc});
-    setTileHint(product, hint);
-    return product->getResult(0);
-  }
-  return linalg
-      .generic(
-          "ppr", {value, weights}, {acc}, {{2, 0}, {2, 1}, {0, 1}}, hint,
-          [](OpBuilder &nested, Location l, ValueRange args) {
-            Type i32 = nested.getI32Type();
-            Value bits = arith::BitcastOp::create(nested, l, i32, args[1]);
-            Value minusZero = arith::ConstantOp::create(
-                nested, l,
-                nested.getI32IntegerAttr(std::numeric_limits<int32_t>::min()));
-            Value counted = arith::CmpIOp::create(
-                nested, l, arith::CmpIPredicate::ne, bits, minusZero);
-            Value sum =
-                math::FmaOp::create(nested, l, args[0], args[1], args[2]);
-            return Values{
-                arith::SelectOp::create(nested, l, counted, sum, args[2])};
-          })
       .getResult(0);
 }
 
@@ -224,18 +194,10 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
                            arith::AddFOp::create(nested, l, args[0], args[1])};
                      })
             .getResult(0);
-  Value acc = linalg
-                  .generic("pp", {decay}, {op.getAccInit()}, {{1}, {0, 1}},
-                           fused, scaleBy)
-                  .getResult(0);
-  TileHint valueHint;
-  valueHint.sizes = {tile, rows, 0};
-  valueHint.tail = {1, 0, 0};
-  valueHint.inner = {0, 0, 1};
-  if (value == op.getValue())
-    valueHint.prefetch = distance;
-  acc = buildValueProduct(rewriter, linalg, loc, value, weights, acc, masked,
-                          valueHint);
+  Value acc = buildValueProduct(
+      rewriter, loc,
+      {value, weights, decay, op.getAccInit(), schedule, masked,
+       /*prefetch=*/value == op.getValue() ? distance : 0});
   rewriter.replaceOp(op, {max, sum, acc});
   return success();
 }

@@ -15,7 +15,7 @@
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
@@ -56,6 +56,13 @@ static std::optional<BandAttributes> getAttributes(const DiagonalBand &band) {
   return attributes;
 }
 
+/// Says what became of a mask region.
+static void report(DenseOp op, StringRef text) {
+  remark::analysis(op.getLoc(),
+                   remark::RemarkOpts::name("region").category("attn-mask"))
+      << text;
+}
+
 static void dropMask(DenseOp op) {
   op.getMask().dropAllReferences();
   op.getMask().getBlocks().clear();
@@ -69,15 +76,22 @@ static bool specializeMask(DenseOp op) {
   MaskExpr mask =
       readMask(op.getMask(), SmallVector<Value>(op.getCaptures()), symbols);
   if (mask.isTrue()) {
+    report(op, "the mask region admits every pair and was dropped");
     dropMask(op);
     return true;
   }
-  if (op.hasStructuralMask())
+  if (op.hasStructuralMask()) {
+    report(op, "the mask region stays: there is a causal or window mask too");
     return false;
+  }
   auto [band, rest] = splitDiagonalBand(mask);
   std::optional<BandAttributes> attributes = getAttributes(band);
-  if (!rest.isTrue() || !attributes)
+  if (!rest.isTrue() || !attributes) {
+    report(op, "the mask region stays: it is no band around the diagonal that "
+               "'causal' and 'window' can say");
     return false;
+  }
+  report(op, "the mask region became attributes");
   dropMask(op);
   op.setCausal(attributes->causal);
   if (attributes->left != -1 || !attributes->causal)

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
@@ -36,6 +37,10 @@ static LogicalResult splitKeys(RewriterBase &rewriter, DenseOp op) {
       rewriter, cast<TilingInterface>(op.getOperation()), options);
   if (failed(tiled))
     return failure();
+  remark::passed(op.getLoc(),
+                 remark::RemarkOpts::name("split").category("attn-schedule"))
+      << "keys split into parts of " + std::to_string(sizes[DenseOp::Key]) +
+             ", which run side by side and are merged";
   rewriter.replaceOp(op, tiled->replacements);
   return success();
 }

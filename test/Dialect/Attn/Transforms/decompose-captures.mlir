@@ -22,7 +22,7 @@
 // CHECK-NEXT:    ^bb0(%[[X:.*]]: i32, %[[Y:.*]]: i32, %{{.*}}: f32):
 // CHECK:           %[[SAME:.*]] = arith.cmpi eq, %[[X]], %[[Y]] : i32
 // CHECK-NEXT:      arith.select %[[SAME]]
-// CHECK-NOT:     tensor.extract
+// CHECK-NOT:     tensor.extract %[[ROW]]
 func.func @document(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %b: index, %i: index, %n: index, %doc: tensor<2x?xi32>) -> (!r, !r, !q) {
   %c0 = arith.constant 0 : index
   %r:3 = attn.online layout(feature_major) scale 1.0

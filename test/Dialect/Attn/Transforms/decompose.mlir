@@ -54,7 +54,9 @@ func.func @unmasked(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index)
 // -----
 
 // In a masked block the score of a forbidden pair is -inf and its weight -0.0,
-// which the product with V skips: no NaN of a forbidden value gets through.
+// which the product with V skips: no NaN of a forbidden value gets through. That
+// matters only where V is not finite, which is looked at first; the product for
+// finite values is that of an unmasked block.
 
 !q = tensor<64x64xf32>
 !k = tensor<96x64xf32>
@@ -74,7 +76,16 @@ func.func @unmasked(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index)
 // CHECK:           %[[W:.*]] = math.exp2
 // CHECK-NEXT:      %[[NONE:.*]] = arith.cmpf oeq, %{{.*}}, %[[INF]] : f32
 // CHECK-NEXT:      arith.select %[[NONE]], %[[MARK]], %[[W]] : f32
+//                one slice per 16 of the 64 columns
+// CHECK:         linalg.fill {{.*}} -> tensor<16xi32>
+// CHECK-COUNT-4: arith.subf %[[IN:.*]], %[[IN]] : f32
+// CHECK:         %[[ANY:.*]] = tensor.extract %{{.*}}[] : tensor<i32>
+// CHECK:         %[[FINITE:.*]] = arith.cmpi eq, %[[ANY]], %c0_i32
+// CHECK:         scf.if %[[FINITE]] -> (tensor<64x64xf32>) {
+// CHECK:           linalg.matmul {{.*}}sizes = [4, 64, 0], inner = [0, 0, 1], tail = [1, 0, 0]
+// CHECK:         } else {
 // CHECK:         iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK-SAME:      sizes = [1, 64, 0], inner = [0, 0, 1]
 // CHECK-NEXT:    ^bb0(%[[V:.*]]: f32, %[[P:.*]]: f32, %[[ACC:.*]]: f32):
 // CHECK-NEXT:      %[[PB:.*]] = arith.bitcast %[[P]] : f32 to i32
 // CHECK-NEXT:      %[[COUNT:.*]] = arith.cmpi ne, %[[PB]], %[[BITS]] : i32
