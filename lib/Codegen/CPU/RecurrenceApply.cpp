@@ -19,7 +19,11 @@ using namespace mlir::attn;
 
 /// Sums that hide the latency of an FMA on two units.
 static constexpr int64_t kIndependentSums = 8;
+/// Vectors of sums of two products that fit the registers beside one row.
+static constexpr int64_t kJointSums = 16;
 static constexpr int64_t kCacheLine = 64;
+/// How far ahead a state used in place is asked for.
+static constexpr int64_t kBytesAhead = 8192;
 
 /// Rows of the panel that one iteration takes.
 static int64_t getUnroll(int64_t keyWidth) {
@@ -110,20 +114,35 @@ void RecurrenceEmitter::prefetchAhead(const StateStep &step,
   }
 }
 
-/// rows[prefix.., token + i, :] times the panel, for the step's tokens i.
-SmallVector<Row> RecurrenceEmitter::multiplyRows(const StateStep &step,
-                                                 const Columns &columns,
-                                                 Value rows,
-                                                 ArrayRef<Value> prefix,
-                                                 ArrayRef<Stream> streams) {
-  int64_t width = columns.width;
-  int64_t unroll = getUnroll(keyWidth), vectors = width / lanes;
+/// Asks for the rows of the state that come some rows later, where it is used
+/// in place: a few tokens go over it as fast as memory gives it.
+void RecurrenceEmitter::prefetchState(const Columns &columns, Value row) {
+  if (!scan.getPrefetch() || !updatesInPlace)
+    return;
+  int64_t rowBytes = columns.width * 4;
+  int64_t ahead = llvm::divideCeil(kBytesAhead, rowBytes);
+  for (int64_t n = 0; n < columns.width; n += kCacheLine / 4)
+    memref::PrefetchOp::create(
+        b, columns.state,
+        ValueRange{zero, zero, b.add(row, ahead), b.add(columns.column, n)},
+        /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+/// source[prefix.., token + i, :] times the panel, for the step's tokens i of
+/// every source.
+SmallVector<SmallVector<Row>>
+RecurrenceEmitter::multiplyRows(const StateStep &step, const Columns &columns,
+                                ArrayRef<Source> sources,
+                                ArrayRef<Stream> streams) {
+  int64_t unroll = getUnroll(keyWidth), vectors = columns.width / lanes;
+  int64_t perPartial = sources.size() * step.size * vectors;
   int64_t partials = std::min<int64_t>(
-      unroll, std::max<int64_t>(1, kIndependentSums / (step.size * vectors)));
-  SmallVector<Value> sums(partials * step.size * vectors,
-                          b.splat(b.lanes(lanes), 0.0));
-  auto rowOf = [&](MutableArrayRef<Value> all, int64_t partial, int64_t i) {
-    return all.slice((partial * step.size + i) * vectors, vectors);
+      unroll, std::max<int64_t>(1, kIndependentSums / perPartial));
+  SmallVector<Value> sums(partials * perPartial, b.splat(b.lanes(lanes), 0.0));
+  auto rowOf = [&](MutableArrayRef<Value> all, int64_t partial, int64_t source,
+                   int64_t i) {
+    return all.slice(partial * perPartial + (source * step.size + i) * vectors,
+                     vectors);
   };
   sums = b.loop(zero, b.index(keyWidth), unroll, sums,
                 [&](Value row, ValueRange carried) {
@@ -131,30 +150,36 @@ SmallVector<Row> RecurrenceEmitter::multiplyRows(const StateStep &step,
                   prefetchAhead(step, columns, row, streams);
                   for (int64_t u = 0; u < unroll; ++u) {
                     Value at = b.add(row, u);
-                    Row state = readRow(scratch.panel, at, zero, width, true);
-                    for (int64_t i = 0; i < step.size; ++i) {
-                      SmallVector<Value> place(prefix);
-                      place.append({b.add(step.token, i), at});
-                      addScaled(b, rowOf(sums, u % partials, i),
-                                b.readScalar(rows, place), state);
-                    }
+                    prefetchState(columns, at);
+                    Row state = readState(columns, at);
+                    for (auto [n, source] : llvm::enumerate(sources))
+                      for (int64_t i = 0; i < step.size; ++i) {
+                        SmallVector<Value> place;
+                        if (source.head)
+                          place.push_back(source.head);
+                        place.append({b.add(step.token, i), at});
+                        addScaled(b, rowOf(sums, u % partials, n, i),
+                                  b.readScalar(source.rows, place), state);
+                      }
                   }
                   return sums;
                 });
-  SmallVector<Row> results;
-  for (int64_t i = 0; i < step.size; ++i) {
-    Row total(rowOf(sums, 0, i));
-    for (int64_t p = 1; p < partials; ++p)
-      for (auto [sum, partial] : llvm::zip_equal(total, rowOf(sums, p, i)))
-        sum = arith::AddFOp::create(b, sum, partial);
-    results.push_back(total);
-  }
+  SmallVector<SmallVector<Row>> results(sources.size());
+  for (size_t n = 0; n < sources.size(); ++n)
+    for (int64_t i = 0; i < step.size; ++i) {
+      Row total(rowOf(sums, 0, n, i));
+      for (int64_t p = 1; p < partials; ++p)
+        for (auto [sum, partial] : llvm::zip_equal(total, rowOf(sums, p, n, i)))
+          sum = arith::AddFOp::create(b, sum, partial);
+      results[n].push_back(total);
+    }
   return results;
 }
 
 /// The rows that the step writes: [write][token].
 SmallVector<SmallVector<Row>>
-RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns) {
+RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns,
+                               SmallVector<Row> erased) {
   SmallVector<Row> values(
       step.size, Row(columns.width / lanes, b.splat(b.lanes(lanes), 0.0)));
   if (!columns.isTransition)
@@ -163,9 +188,6 @@ RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns) {
                           columns.column, columns.width, columns.inBounds);
   if (!parts.hasCorrection())
     return {values};
-  SmallVector<Row> erased =
-      multiplyRows(step, columns, scratch.erasers, {},
-                   {Stream{parts.left}, Stream{parts.right}});
   auto product = [&](int64_t w, int64_t i, int64_t j) {
     return b.readScalar(
         scratch.erases,
@@ -194,12 +216,10 @@ RecurrenceEmitter::solveValues(const StateStep &step, const Columns &columns) {
   return {values};
 }
 
-void RecurrenceEmitter::readPanel(const StateStep &step, const Columns &columns,
-                                  Value head,
-                                  ArrayRef<SmallVector<Row>> writes) {
-  SmallVector<Row> outputs =
-      multiplyRows(step, columns, scratch.readers, head,
-                   {Stream{parts.query, head}, Stream{parts.value}});
+void RecurrenceEmitter::writeOutputs(const StateStep &step,
+                                     const Columns &columns, Value head,
+                                     SmallVector<Row> outputs,
+                                     ArrayRef<SmallVector<Row>> writes) {
   bool readsOwn = !parts.readBefore || parts.bonus;
   for (auto [i, output] : llvm::enumerate(outputs)) {
     for (auto [w, values] : llvm::enumerate(writes))
@@ -221,7 +241,6 @@ void RecurrenceEmitter::readPanel(const StateStep &step, const Columns &columns,
 void RecurrenceEmitter::updatePanel(const StateStep &step,
                                     const Columns &columns,
                                     ArrayRef<SmallVector<Row>> writes) {
-  int64_t width = columns.width;
   Stream output{parts.output, Value(), /*isWritten=*/true};
   Stream gate{parts.getGateKind() == GateKind::PerRow ? parts.gate : Value()};
   int64_t unroll = getUnroll(keyWidth);
@@ -229,7 +248,7 @@ void RecurrenceEmitter::updatePanel(const StateStep &step,
     prefetchAhead(step, columns, row, {Stream{parts.key}, output, gate});
     for (int64_t u = 0; u < unroll; ++u) {
       Value at = b.add(row, u);
-      Row state = readRow(scratch.panel, at, zero, width, true);
+      Row state = readState(columns, at);
       if (decaysState())
         scaleRow(b, state, b.readScalar(scratch.decays, {step.slot, at}));
       for (auto [rows, values] : llvm::zip_equal(scratch.writers, writes))
@@ -238,28 +257,72 @@ void RecurrenceEmitter::updatePanel(const StateStep &step,
                     b.readScalar(
                         rows, {b.add(step.token, static_cast<int64_t>(j)), at}),
                     value);
-      writeRow(state, scratch.panel, at, zero, true);
+      writeState(state, columns, at);
     }
     return SmallVector<Value>();
   });
 }
 
 void RecurrenceEmitter::apply(const StateStep &step, const Columns &columns) {
-  SmallVector<SmallVector<Row>> writes = solveValues(step, columns);
-  if (!columns.isTransition) {
-    if (oneHead)
-      readPanel(step, columns, zero, writes);
-    else
-      b.loop(zero, heads, 1, {}, [&](Value head, ValueRange) {
-        readPanel(step, columns, head, writes);
-        return SmallVector<Value>();
-      });
+  Source erasers{scratch.erasers, Value()};
+  auto readers = [&](Value head) { return Source{scratch.readers, head}; };
+  auto readerStreams = [&](Value head) {
+    return SmallVector<Stream>{Stream{parts.query, head}, Stream{parts.value}};
+  };
+  SmallVector<Stream> eraserStreams{Stream{parts.left}, Stream{parts.right}};
+  bool erases = parts.hasCorrection(), reads = !columns.isTransition;
+  SmallVector<Row> erased, outputs;
+  // With few sums both products take one pass over the panel.
+  if (erases && reads && oneHead &&
+      2 * step.size * columns.width <= kJointSums * lanes) {
+    SmallVector<Stream> streams = readerStreams(zero);
+    llvm::append_range(streams, eraserStreams);
+    SmallVector<SmallVector<Row>> both =
+        multiplyRows(step, columns, {erasers, readers(zero)}, streams);
+    erased = both[0];
+    outputs = both[1];
+  } else if (erases) {
+    erased = multiplyRows(step, columns, erasers, eraserStreams)[0];
   }
+  SmallVector<SmallVector<Row>> writes = solveValues(step, columns, erased);
+  auto read = [&](Value head) {
+    if (outputs.empty())
+      return multiplyRows(step, columns, readers(head), readerStreams(head))[0];
+    return outputs;
+  };
+  if (reads && oneHead)
+    writeOutputs(step, columns, zero, read(zero), writes);
+  else if (reads)
+    b.loop(zero, heads, 1, {}, [&](Value head, ValueRange) {
+      writeOutputs(step, columns, head, read(head), writes);
+      return SmallVector<Value>();
+    });
   updatePanel(step, columns, writes);
+}
+
+//===----------------------------------------------------------------------===//
+// Where the panel lies: in scratch, or in the state itself for a few tokens
+//===----------------------------------------------------------------------===//
+
+Row RecurrenceEmitter::readState(const Columns &columns, Value row) {
+  if (updatesInPlace)
+    return readRow(columns.state, {zero, zero, row}, columns.column,
+                   columns.width, columns.inBounds);
+  return readRow(scratch.panel, row, zero, columns.width, /*inBounds=*/true);
+}
+
+void RecurrenceEmitter::writeState(ArrayRef<Value> values,
+                                   const Columns &columns, Value row) {
+  if (updatesInPlace)
+    return writeRow(values, columns.state, {zero, zero, row}, columns.column,
+                    columns.inBounds);
+  writeRow(values, scratch.panel, row, zero, /*inBounds=*/true);
 }
 
 void RecurrenceEmitter::applyPanel(const Columns &columns) {
   auto copy = [&](bool in) {
+    if (updatesInPlace)
+      return;
     b.loop(zero, b.index(keyWidth), 1, {}, [&](Value row, ValueRange) {
       SmallVector<Value> state{zero, zero, row};
       if (in)

@@ -15,6 +15,9 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+/// Tokens that are fewer than what a copy of the panel would be worth.
+static constexpr int64_t kFewTokens = 4;
+
 /// The static size of an axis, or dynamic.
 static int64_t staticSize(Value memref, int64_t axis) {
   return cast<MemRefType>(memref.getType()).getDimSize(axis);
@@ -35,6 +38,7 @@ RecurrenceEmitter::RecurrenceEmitter(OpBuilder &builder, Location loc,
   steps = b.createOrFold<arith::DivUIOp>(tokens, b.index(stepSize));
   heads = b.createOrFold<memref::DimOp>(parts.output, 1);
   oneHead = staticSize(parts.output, 1) == 1;
+  updatesInPlace = !ShapedType::isDynamic(time) && time <= kFewTokens;
 }
 
 void RecurrenceEmitter::forEachStep(
@@ -80,7 +84,8 @@ void RecurrenceEmitter::allocateScratch() {
     scratch.decays = b.alloc({slots, paddedWidth});
   if (parts.hasNormalizer())
     scratch.inverses = b.alloc({headCount, chunk}, dynamic);
-  scratch.panel = b.alloc({keyWidth, scan.getPanel()});
+  if (!updatesInPlace)
+    scratch.panel = b.alloc({keyWidth, scan.getPanel()});
 }
 
 void RecurrenceEmitter::emit() {

@@ -126,19 +126,29 @@ private:
   void writeRow(ArrayRef<Value> row, Value memref, ArrayRef<Value> prefix,
                 Value column, bool inBounds);
   SmallVector<SmallVector<Row>> solveValues(const StateStep &step,
-                                            const Columns &columns);
-  void readPanel(const StateStep &step, const Columns &columns, Value head,
-                 ArrayRef<SmallVector<Row>> writes);
+                                            const Columns &columns,
+                                            SmallVector<Row> erased);
+  void writeOutputs(const StateStep &step, const Columns &columns, Value head,
+                    SmallVector<Row> outputs,
+                    ArrayRef<SmallVector<Row>> writes);
   void updatePanel(const StateStep &step, const Columns &columns,
                    ArrayRef<SmallVector<Row>> writes);
+  Row readState(const Columns &columns, Value row);
+  void writeState(ArrayRef<Value> values, const Columns &columns, Value row);
+  /// Prepared rows `[T, K]`, or `[G, T, K]` of one head.
+  struct Source {
+    Value rows, head;
+  };
   /// A `[1, heads, T, width]` operand that comes from or goes to memory.
   struct Stream {
     Value memref, head;
     bool isWritten = false;
   };
-  SmallVector<Row> multiplyRows(const StateStep &step, const Columns &columns,
-                                Value rows, ArrayRef<Value> prefix,
-                                ArrayRef<Stream> streams);
+  SmallVector<SmallVector<Row>> multiplyRows(const StateStep &step,
+                                             const Columns &columns,
+                                             ArrayRef<Source> sources,
+                                             ArrayRef<Stream> streams);
+  void prefetchState(const Columns &columns, Value row);
   void prefetchAhead(const StateStep &step, const Columns &columns, Value row,
                      ArrayRef<Stream> streams);
 
@@ -155,6 +165,8 @@ private:
   int64_t keyWidth, paddedWidth, lanes, stepSize;
   Value zero, tokens, steps, heads;
   bool oneHead;
+  /// A tile of a few tokens works on the state itself.
+  bool updatesInPlace;
   /// Decays and weights of the tokens of the step being prepared, as scalars.
   SmallVector<Value> tokenDecays, tokenWeights, tokenFloors;
 };

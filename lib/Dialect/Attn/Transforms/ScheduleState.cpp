@@ -26,6 +26,8 @@ static constexpr int64_t kChunk = 128;
 static constexpr int64_t kScanChunk = 16;
 /// Columns of one piece of such work: whole pages of memory, states in L1.
 static constexpr int64_t kScanColumns = 512;
+/// Vectors of a row that one token takes at once.
+static constexpr int64_t kDecodeVectors = 8;
 /// Independent states that keep a large machine busy; below it columns are
 /// split. A constant, so that results do not depend on threads.
 static constexpr int64_t kEnoughStates = 8;
@@ -45,6 +47,10 @@ LogicalResult mlir::attn::checkStateOp(AffineMonoidOpInterface op,
 
 static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
   int64_t lanes = target.getF32Lanes();
+  // One token goes over whole rows of the state, in the order of memory.
+  if (cast<ShapedType>(parts.value.getType()).getDimSize(2) == 1)
+    return std::min<int64_t>(llvm::alignTo(parts.getValueWidth(), lanes),
+                             lanes * kDecodeVectors);
   int64_t panel =
       lanes * std::max<int64_t>(1, target.getMaxFMAAccumulators() / kStep);
   auto bytes = [&] { return parts.getKeyWidth() * panel * 4; };
