@@ -86,6 +86,40 @@ static AffineMonoidOpInterface addStates(RewriterBase &rewriter,
   return cast<AffineMonoidOpInterface>(stateful);
 }
 
+/// A state that is an argument of the function is not written; copied as a
+/// whole it would pass through memory once more. The forall writes a fresh
+/// tensor instead, and each tile copies its part first.
+static void copyStatesByTile(RewriterBase &rewriter, scf::ForallOp forall,
+                             AffineMonoidOpInterface tile) {
+  auto dps = cast<DestinationStyleOpInterface>(tile.getOperation());
+  for (OpOperand &init :
+       dps.getDpsInitsMutable().slice(1, dps.getNumDpsInits() - 1)) {
+    auto slice = init.get().getDefiningOp<tensor::ExtractSliceOp>();
+    auto argument =
+        slice ? dyn_cast<BlockArgument>(slice.getSource()) : BlockArgument();
+    if (!argument || argument.getOwner() != forall.getBody())
+      continue;
+    OpOperand *shared = forall.getTiedOpOperand(argument);
+    Value state = shared->get();
+    auto given = dyn_cast<BlockArgument>(state);
+    if (!given || !isa<FunctionOpInterface>(given.getOwner()->getParentOp()))
+      continue;
+    Location loc = tile.getLoc();
+    rewriter.setInsertionPoint(forall);
+    Value fresh = tensor::EmptyOp::create(
+        rewriter, loc, tensor::getMixedSizes(rewriter, loc, state),
+        getElementTypeOrSelf(state));
+    rewriter.modifyOpInPlace(forall, [&] { shared->set(fresh); });
+    rewriter.setInsertionPointAfter(slice);
+    Value source = tensor::ExtractSliceOp::create(
+        rewriter, loc, state, slice.getMixedOffsets(), slice.getMixedSizes(),
+        slice.getMixedStrides());
+    auto copy =
+        linalg::CopyOp::create(rewriter, loc, source, slice.getResult());
+    rewriter.modifyOpInPlace(tile, [&] { init.set(copy.getResult(0)); });
+  }
+}
+
 namespace {
 struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
   void runOnOperation() override {
@@ -108,6 +142,8 @@ struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
           tile(rewriter, op, {1, 1, 0, scan.getSplit()}, LoopType::ForallOp);
       if (failed(tiled))
         return signalPassFailure();
+      if (auto forall = (*tiled)->getParentOfType<scf::ForallOp>())
+        copyStatesByTile(rewriter, forall, *tiled);
       tiled = addStates(rewriter, *tiled);
       if (failed(tile(rewriter, *tiled, {0, 0, scan.getChunk(), 0},
                       LoopType::ForOp)))
