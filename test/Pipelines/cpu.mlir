@@ -58,8 +58,8 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: func.func(buffer-hoisting
-// CHECK-NEXT: buffer-loop-hoisting
-// CHECK-NEXT: attn-cpu-lower-recurrence)
+// CHECK-NEXT: buffer-loop-hoisting)
+// CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
 // CHECK-NEXT: expand-realloc{emit-deallocs=false}
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: ownership-based-buffer-deallocation{private-function-dynamic-ownership=false}
