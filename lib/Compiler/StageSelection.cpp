@@ -36,9 +36,13 @@ static LogicalResult append(Stage &stage, StringRef text, Location loc) {
   std::string message;
   llvm::raw_string_ostream os(message);
   OpPassManager added(ModuleOp::getOperationName());
-  if (failed(parsePassPipeline(text, added, os)))
+  if (failed(parsePassPipeline(text, added, os))) {
+    // One line for each level of nesting.
+    SmallVector<StringRef> lines;
+    StringRef(message).split(lines, '\n', -1, /*KeepEmpty=*/false);
     return emitError(loc, "cannot add passes to stage '")
-           << stage.name << "': " << StringRef(message).rtrim();
+           << stage.name << "': " << llvm::join(lines, ", ");
+  }
   stage.build = [build = std::move(stage.build),
                  text = text.str()](OpPassManager &pm) {
     build(pm);

@@ -1,9 +1,9 @@
 //===- Pipelines.h - the stages from attn to LLVM ---------------*- C++ -*-===//
 //
 // A pipeline is a list of named stages; every tool runs the same list. `cpu`
-// makes fast code, `reference` plain loops that are obviously right, and `plain`
-// the same with as few passes as possible, to run what a stage of another
-// pipeline left.
+// makes fast code, `reference` plain loops that are obviously right, and
+// `plain` the same with as few passes as possible, to run what a stage of
+// another pipeline left.
 //
 // Pinned by test/Pipelines/*.mlir.
 //
