@@ -37,6 +37,7 @@ static void addBoundsCleanup(OpPassManager &pm) {
 /// tile: independent work, key ranges by mask, key blocks.
 static void buildTileStage(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &funcs = pm.nest<func::FuncOp>();
+  funcs.addPass(createDecomposeComposePass());
   CPUTileNeighboursPassOptions neighbours;
   neighbours.target = options.target;
   funcs.addPass(createCPUTileNeighboursPass(neighbours));

@@ -19,7 +19,8 @@
 //      schedule
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
 //      tile
-// CHECK-NEXT: func.func(attn-cpu-tile-neighbours{target=x86-64-v3}
+// CHECK-NEXT: func.func(attn-decompose-compose
+// CHECK-NEXT: attn-cpu-tile-neighbours{target=x86-64-v3}
 // CHECK-NEXT: attn-split-keys
 // CHECK-NEXT: attn-tile
 // CHECK-NEXT: attn-tile-state

@@ -115,11 +115,11 @@ func.func @recurrent_c9_time_step(
 
 func.func @recurrent_c9_rate(
     %q: tensor<1x2x9x8xf32>, %k: tensor<1x2x9x8xf32>, %v: tensor<1x2x9x4xf32>,
-    %dt: tensor<1x2x9x4xf32>, %rate: tensor<4x8xf32>, %o: tensor<1x2x9x4xf32>) {
+    %dt: tensor<1x2x9x4xf32>, %rate: tensor<8x4xf32>, %o: tensor<1x2x9x4xf32>) {
   // expected-error @below {{C9: expected 'rate' of rank 3, but found rank 2}}
   %r = attn.recurrent
       ins(%q, %k, %v : tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x4xf32>)
-      decay(%dt, %rate : tensor<1x2x9x4xf32>, tensor<4x8xf32>)
+      decay(%dt, %rate : tensor<1x2x9x4xf32>, tensor<8x4xf32>)
       outs(%o : tensor<1x2x9x4xf32>)
   return
 }
@@ -128,11 +128,11 @@ func.func @recurrent_c9_rate(
 
 func.func @recurrent_c3_rate(
     %q: tensor<1x2x9x8xf32>, %k: tensor<1x2x9x8xf32>, %v: tensor<1x2x9x4xf32>,
-    %dt: tensor<1x2x9x4xf32>, %rate: tensor<2x4x8xf32>, %o: tensor<1x2x9x4xf32>) {
-  // expected-error @below {{C3: expected dimension 1 of operand #4 to be 8 like dimension 3 of operand #0, but found 4}}
+    %dt: tensor<1x2x9x4xf32>, %rate: tensor<2x8x8xf32>, %o: tensor<1x2x9x4xf32>) {
+  // expected-error @below {{C3: expected dimension 2 of operand #4 to be 4 like dimension 3 of operand #2, but found 8}}
   %r = attn.recurrent
       ins(%q, %k, %v : tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x4xf32>)
-      decay(%dt, %rate : tensor<1x2x9x4xf32>, tensor<2x4x8xf32>)
+      decay(%dt, %rate : tensor<1x2x9x4xf32>, tensor<2x8x8xf32>)
       outs(%o : tensor<1x2x9x4xf32>)
   return
 }

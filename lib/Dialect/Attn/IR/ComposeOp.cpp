@@ -11,6 +11,7 @@
 
 #include "VerifierRules.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -74,7 +75,7 @@ SmallVector<Range> ComposeOp::getIterationDomain(OpBuilder &b) {
   SmallVector<Range> domain;
   for (int64_t axis : {1, 2, 0, 4})
     domain.push_back({b.getIndexAttr(0),
-                      tensor::getMixedSize(b, getLoc(), getStates(), axis),
+                      linalg::createFoldedDimOp(b, getLoc(), getStates(), axis),
                       b.getIndexAttr(1)});
   return domain;
 }

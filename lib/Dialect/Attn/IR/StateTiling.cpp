@@ -16,6 +16,7 @@
 
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -177,7 +178,7 @@ static SmallVector<Range> getDomain(OpBuilder &b, Location loc,
   SmallVector<Range> domain;
   for (int64_t axis = 0; axis < 4; ++axis)
     domain.push_back(
-        {zero, tensor::getMixedSize(b, loc, parts.value, axis), one});
+        {zero, linalg::createFoldedDimOp(b, loc, parts.value, axis), one});
   return domain;
 }
 

@@ -167,6 +167,34 @@ def TileStatePass : InterfacePass<"attn-tile-state", "FunctionOpInterface"> {
     "::mlir::tensor::TensorDialect"];
 }
 
+def DecomposeComposePass : InterfacePass<"attn-decompose-compose",
+                                         "FunctionOpInterface"> {
+  let summary = "turn attn.compose into a loop over parts of linalg ops";
+  let description = [{
+    Each `attn.compose` on tensors becomes an `scf.for` over its parts that
+    carries the state, and the transition where there is one. Transitions that
+    are one number, or one for each row or element, scale it in place; those that
+    are matrices are multiplied onto a copy of it. The `linalg` operations are
+    then tiled and vectorised as any others around attention.
+
+    ```mlir
+    %s = attn.compose ins(%es, %ms : tensor<?x1x8x64x32xf32>, tensor<?x1x8xf32>)
+        outs(%s0 : tensor<1x8x64x32xf32>)
+    // becomes
+    %s = scf.for %p = %c0 to %parts step %c1 iter_args(%x = %s0) {
+      %next = linalg.generic ins(%ms[%p], %es[%p]) outs(%x) { m * x + e }
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "decomposed", "Number of ops decomposed">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertToOnlinePass : InterfacePass<"attn-convert-to-online",
                                         "FunctionOpInterface"> {
   let summary = "turn each tile of attn.dense into attn.online over key ranges";
