@@ -65,6 +65,8 @@ class StateProblem(LayerProblem):
             bound = tolerances.LAYER[self.dtype]
         else:
             bound = tolerances.OPERATION[output.dtype]
+        if output.name == "transition_out" or "maximum_out" in self.axes:
+            bound *= tolerances.LOGARITHMS
         return tolerances.ratio_mismatch(found, expected, output.dtype, bound)
 
     def low_precision(self, inputs: Mapping[str, Array]) -> list:
