@@ -1,7 +1,7 @@
 //===- Signature.cpp - the interface of a compiled function ---------------===//
 //
 // Reads `attn.signature`, which RecordSignature.cpp writes.
-// Covered by test/Compiler/emit-plain-call-errors.mlir.
+// Covered by test/Compiler/emit-entry-points-errors.mlir.
 //
 //===----------------------------------------------------------------------===//
 

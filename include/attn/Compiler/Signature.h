@@ -37,6 +37,9 @@ namespace mlir::attn {
 
 /// Name of the attribute on a public function that holds its signature.
 inline constexpr llvm::StringLiteral kSignatureAttrName = "attn.signature";
+/// Name of the attribute on a public function that names the functions of its
+/// phases, see attn-outline-phases.
+inline constexpr llvm::StringLiteral kPhasesAttrName = "attn.phases";
 /// Name of the attribute that names an argument or result of a function.
 inline constexpr llvm::StringLiteral kNameAttrName = "attn.name";
 
