@@ -11,7 +11,8 @@ on PATH. Substitutions beyond lit's own:
   %build     root of the build tree
 
 Features are probed on the machine that runs the tests, never configured:
-avx2, fma, f16c, avx512f, avx512bf16, avx512fp16, openmp, numpy, cc, cxx, asan.
+avx2, fma, f16c, avx512f, avx512bf16, avx512fp16, openmp, numpy, cc, cxx, asan,
+sanitizers.
 """
 
 import glob
@@ -97,6 +98,10 @@ if cxx:
     config.available_features.add("cxx")
 if glob.glob(os.path.join(config.llvm_lib_dir, "libomp.so*")):
     config.available_features.add("openmp")
+if glob.glob(
+    os.path.join(config.llvm_lib_dir, "clang/*/lib/linux/libclang_rt.tsan-*.a")
+):
+    config.available_features.add("sanitizers")
 if has_numpy(config.attn_python):
     config.available_features.add("numpy")
 

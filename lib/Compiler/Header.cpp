@@ -103,18 +103,6 @@ static void printStruct(raw_ostream &os, const ArgumentInfo &info) {
   os << "} " << name << ";\n#endif\n";
 }
 
-/// Names for the classes of sizes that are known in the call only: n0, n1, ...
-/// in the order in which they occur.
-static llvm::DenseMap<int64_t, std::string>
-nameSizes(const Signature &function) {
-  llvm::DenseMap<int64_t, std::string> names;
-  for (const ArgumentInfo &info : function.args)
-    for (auto [size, dimClass] : llvm::zip(info.shape, info.dimClass))
-      if (ShapedType::isDynamic(size))
-        names.try_emplace(dimClass, "n" + std::to_string(names.size()));
-  return names;
-}
-
 /// `name`, with underscores behind it if an argument is called so.
 static std::string getUnusedName(const Signature &function, StringRef name) {
   std::string result = name.str();

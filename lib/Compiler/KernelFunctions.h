@@ -32,10 +32,6 @@ struct KernelFunctions {
 /// Words that the kernel takes for a workspace, a memref<?xi8>.
 inline constexpr unsigned kWorkspaceWords = 5;
 
-/// To how many bytes kernels expect workspace and scratch to be aligned. The
-/// caller's may begin anywhere, so as many are added to the sizes it is told.
-inline constexpr int64_t kWorkspaceAlignment = 64;
-
 /// The number of operands by which a kernel takes the arguments of `signature`.
 unsigned countKernelOperands(const Signature &signature);
 

@@ -1,7 +1,7 @@
-// Entry points for kernels without target features. The stages before make the
+// Entry points for kernels without target features. The passes before make the
 // kernels, whose functions take a workspace.
-// RUN: attn-opt %s --attn-reference-stage-phases --attn-reference-stage-target=target=x86-64 --split-input-file | FileCheck %s
-// RUN: attn-opt %s --attn-reference-stage-phases --attn-reference-stage-target="target=x86-64 symbol-prefix=my_" --split-input-file | FileCheck %s --check-prefix=PREFIX
+// RUN: attn-opt %s --attn-outline-phases --canonicalize --scf-forall-to-for --convert-scf-to-cf --arith-expand --finalize-memref-to-llvm --convert-arith-to-llvm --convert-func-to-llvm --convert-cf-to-llvm --reconcile-unrealized-casts --attn-emit-entry-points --split-input-file | FileCheck %s
+// RUN: attn-opt %s --attn-outline-phases --canonicalize --scf-forall-to-for --convert-scf-to-cf --arith-expand --finalize-memref-to-llvm --convert-arith-to-llvm --convert-func-to-llvm --convert-cf-to-llvm --reconcile-unrealized-casts --attn-emit-entry-points=symbol-prefix=my_ --split-input-file | FileCheck %s --check-prefix=PREFIX
 
 #x = strided<[?, 1], offset: ?>
 

@@ -22,11 +22,18 @@
 #include "attn/Compiler/Signature.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 namespace mlir::attn {
 
 #define GEN_PASS_DEF_OUTLINEPHASESPASS
 #include "attn/Codegen/CPU/Passes.h.inc"
+
+/// The value that `func` always returns as result `index`, if it is known.
+static std::optional<int64_t> getConstantResult(func::FuncOp func,
+                                                unsigned index) {
+  return getConstantIntValue(func.front().getTerminator()->getOperand(index));
+}
 
 namespace {
 /// The functions of one phase; `prepare` may be null.
@@ -145,6 +152,12 @@ DictionaryAttr Outliner::describe(func::FuncOp workspace) {
   auto symbolOf = [](func::FuncOp target) -> Attribute {
     return FlatSymbolRefAttr::get(target);
   };
+  auto addConstant = [&](SmallVectorImpl<NamedAttribute> &attrs, StringRef name,
+                         func::FuncOp source, unsigned index) {
+    if (std::optional<int64_t> value = getConstantResult(source, index))
+      attrs.push_back(
+          builder.getNamedAttr(name, builder.getI64IntegerAttr(*value)));
+  };
   SmallVector<Attribute> entries;
   for (const PhaseFunctions &phase : phases) {
     SmallVector<NamedAttribute> entry{
@@ -152,14 +165,20 @@ DictionaryAttr Outliner::describe(func::FuncOp workspace) {
         builder.getNamedAttr("tile", symbolOf(phase.tile))};
     if (phase.prepare)
       entry.push_back(builder.getNamedAttr("prepare", symbolOf(phase.prepare)));
+    addConstant(entry, "tiles", phase.grid, 0);
     entries.push_back(builder.getDictionaryAttr(entry));
   }
-  return builder.getDictionaryAttr(
-      {builder.getNamedAttr("workspace", symbolOf(workspace)),
-       builder.getNamedAttr("phases", builder.getArrayAttr(entries))});
+  SmallVector<NamedAttribute> attrs{
+      builder.getNamedAttr("workspace", symbolOf(workspace)),
+      builder.getNamedAttr("phases", builder.getArrayAttr(entries))};
+  addConstant(attrs, "shared", workspace, 0);
+  addConstant(attrs, "per_worker", workspace, 1);
+  return builder.getDictionaryAttr(attrs);
 }
 
 LogicalResult Outliner::run(bool mayAllocate) {
+  if (!func.getBody().hasOneBlock() || func.getNumResults() > 0)
+    return func.emitOpError("expected a function of one block without results");
   FailureOr<PhasePlan> found = planPhases(func, mayAllocate);
   if (failed(found))
     return failure();

@@ -275,11 +275,13 @@ LogicalResult PhaseFunction::buildTile(const Phase &phase) {
   IRRewriter rewriter(func.getContext());
   for (Operation *op : inner) {
     auto forall = dyn_cast<scf::ForallOp>(op);
-    if (!forall)
+    if (!forall) {
       rewriter.eraseOp(op);
-    else if (rewriter.setInsertionPoint(op);
-             failed(scf::forallToForLoop(rewriter, forall)))
-      return op->emitOpError("expected a loop without results");
+      continue;
+    }
+    rewriter.setInsertionPoint(op);
+    if (failed(scf::forallToForLoop(rewriter, forall)))
+      return failure();
   }
   return success();
 }

@@ -41,3 +41,10 @@ func.func @carried(%x: memref<8xf32>) attributes {attn.signature = []} {
   }
   return
 }
+
+// -----
+
+// expected-error @below {{expected a function of one block without results}}
+func.func @result(%x: memref<8xf32>) -> memref<8xf32> attributes {attn.signature = []} {
+  return %x : memref<8xf32>
+}

@@ -1,7 +1,7 @@
 // RUN: attn-opt %s --attn-outline-phases --canonicalize --split-input-file | FileCheck %s
 // RUN: attn-opt %s --attn-outline-phases=openmp --split-input-file | FileCheck %s --check-prefix=OPENMP
 
-// One loop is one phase. Its buffers are places in the scratch: a multiple of 64
+// One loop is one phase. What is known of it and of the workspace is recorded. Its buffers are places in the scratch: a multiple of 64
 // bytes and one line more; a size of the tile by its largest value.
 
 // CHECK-LABEL: func.func private @tiles_grid0(
@@ -30,7 +30,7 @@
 
 // CHECK-LABEL: func.func @tiles(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x?xf32>, %[[WS:[a-z0-9]+]]: memref<?xi8>, %[[SCRATCHES:[a-z0-9]+]]: memref<?xi8>, %[[PER:[a-z0-9]+]]: index)
-// CHECK-SAME:    attn.phases = {phases = [{grid = @tiles_grid0, tile = @tiles_tile0}], workspace = @tiles_workspace}
+// CHECK-SAME:    attn.phases = {per_worker = 256 : i64, phases = [{grid = @tiles_grid0, tile = @tiles_tile0}], shared = 0 : i64, workspace = @tiles_workspace}
 // CHECK:         %[[TILES:.*]] = call @tiles_grid0(%[[X]], %[[WS]])
 // CHECK:         scf.forall (%[[TILE:.*]]) in (%[[TILES]]) {
 // CHECK:           %[[S:.*]] = memref.view %[[SCRATCHES]][%c0][%[[PER]]]
@@ -164,7 +164,7 @@ func.func @chosen(%c: i1, %x: memref<8xf32>, %y: memref<8xf32>) attributes {attn
 // CHECK:         scf.for
 // CHECK-NOT:     scf.forall
 // CHECK-LABEL: func.func @inner(
-// CHECK-SAME:    {grid = @inner_grid0, prepare = @inner_prepare0, tile = @inner_tile0}
+// CHECK-SAME:    {grid = @inner_grid0, prepare = @inner_prepare0, tile = @inner_tile0, tiles = 2 : i64}
 // CHECK:         call @inner_prepare0(
 // CHECK-NEXT:    call @inner_grid0(
 func.func @inner(%x: memref<8xf32>) attributes {attn.signature = []} {
