@@ -51,6 +51,9 @@ static LogicalResult append(Stage &stage, StringRef text, Location loc) {
   return success();
 }
 
+/// The stage after which phases and workspace are known.
+static constexpr StringLiteral kPhasesStage = "phases";
+
 FailureOr<SmallVector<SelectedStage>>
 selectStages(const CompileOptions &options, Location loc) {
   PipelineOptions pipelineOptions;
@@ -73,6 +76,8 @@ selectStages(const CompileOptions &options, Location loc) {
   // The header needs signatures only, which the first stage records.
   if (options.emit == EmitKind::header)
     last = stages.front().stage.name;
+  if (options.emit == EmitKind::manifest)
+    last = kPhasesStage;
   SelectedStage *end = stages.end(), *begin = stages.begin();
   if (!last.empty()) {
     end = findStage(stages, last);

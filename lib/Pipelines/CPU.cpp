@@ -86,6 +86,7 @@ SmallVector<Stage> getCPUStages(const PipelineOptions &options) {
           stage("decompose", buildDecomposeStage),
           stage("vectorize", buildVectorizeStage),
           stage("bufferize", buildBufferizeStage),
+          stage("phases", buildPhasesStage),
           stage("target", buildTargetStage)};
 }
 

@@ -41,8 +41,9 @@ struct Stage {
   std::function<void(OpPassManager &)> build;
 };
 
-/// cpu: graph, schedule, tile, decompose, vectorize, bufferize, target.
-/// reference, plain: graph, loops, bufferize, target.
+/// cpu: graph, schedule, tile, decompose, vectorize, bufferize, phases,
+/// target.
+/// reference, plain: graph, loops, bufferize, phases, target.
 SmallVector<Stage> getStages(const PipelineOptions &options);
 
 /// Registers `attn-cpu-pipeline`, `attn-reference-pipeline` and

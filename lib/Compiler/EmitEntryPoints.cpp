@@ -1,21 +1,27 @@
-//===- EmitPlainCall.cpp - checked entry points for C ---------------------===//
+//===- EmitEntryPoints.cpp - checked entry points for C
+//---------------------===//
 //
-//   llvm.func @f(ptr, ptr, i64, i64, i64) attributes {attn.signature = [...]}
+//   llvm.func @f(ptr, ptr, i64, i64, i64, ..)
+//       attributes {attn.signature = [...], attn.phases = {...}}
 // becomes
-//   llvm.func internal @f_kernel(ptr, ptr, i64, i64, i64)
+//   llvm.func internal @f_kernel(ptr, ptr, i64, i64, i64, ..)
+//   llvm.func internal @f_check(%x: !llvm.ptr) -> i32
 //   llvm.func @f(%x: !llvm.ptr, %threads: i32) -> i32 {
 //     ... return a status unless %x points to a valid tensor struct ...
 //     llvm.call @f_kernel(...)
 //     llvm.return 0
 //   }
+//   llvm.func @f_in_workspace(..), @f_workspace_size(..), @f_phases(..),
+//             @f_grid(..), @f_tile(..)
 //
-// Covered by test/Compiler/emit-plain-call.mlir, emit-plain-call-cpu.mlir,
-// emit-plain-call-errors.mlir and test/Tools/attn-compile/plain-call.test.
+// Covered by test/Compiler/emit-entry-points.mlir, emit-entry-points-cpu.mlir,
+// emit-entry-points-errors.mlir and test/Tools/attn-compile/embed.test.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CPUCheck.h"
-#include "PlainCallEmitter.h"
+#include "EntryPointEmitter.h"
+#include "attn/Compiler/Header.h"
 #include "attn/Compiler/Passes.h"
 #include "attn/Compiler/Signature.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -23,7 +29,7 @@
 
 namespace mlir::attn {
 
-#define GEN_PASS_DEF_EMITPLAINCALLPASS
+#define GEN_PASS_DEF_EMITENTRYPOINTSPASS
 #include "attn/Compiler/Passes.h.inc"
 
 /// The extensions that `func` was compiled to use and that can be tested.
@@ -51,14 +57,25 @@ static void dropForeignArgumentAttrs(FunctionOpInterface func) {
         func.removeArgAttr(index, attr.getName());
 }
 
+/// Scratch belongs to one worker: nothing else points into it.
+static void markScratch(LLVM::LLVMFuncOp tile, const Signature &signature) {
+  Builder builder(tile.getContext());
+  unsigned pointer = countKernelOperands(signature) + kWorkspaceWords + 1;
+  tile.setArgAttr(pointer, LLVM::LLVMDialect::getNoAliasAttrName(),
+                  builder.getUnitAttr());
+  tile.setArgAttr(pointer, LLVM::LLVMDialect::getAlignAttrName(),
+                  builder.getI64IntegerAttr(kWorkspaceAlignment));
+}
+
 namespace {
-struct EmitPlainCallPass : impl::EmitPlainCallPassBase<EmitPlainCallPass> {
-  using EmitPlainCallPassBase::EmitPlainCallPassBase;
+struct EmitEntryPointsPass
+    : impl::EmitEntryPointsPassBase<EmitEntryPointsPass> {
+  using EmitEntryPointsPassBase::EmitEntryPointsPassBase;
 
   void runOnOperation() override;
 
 private:
-  /// Makes `kernel` internal and exports an entry point under its name.
+  /// Makes `kernel` internal and exports entry points under its name.
   LogicalResult exportFunction(LLVM::LLVMFuncOp kernel, SymbolTable &symbols);
 
   /// The check of the CPU, made for the first function; all functions of a
@@ -67,7 +84,7 @@ private:
 };
 } // namespace
 
-void EmitPlainCallPass::runOnOperation() {
+void EmitEntryPointsPass::runOnOperation() {
   ModuleOp module = getOperation();
   SymbolTable symbols(module);
   cpuCheck = nullptr;
@@ -84,8 +101,8 @@ void EmitPlainCallPass::runOnOperation() {
   }
 }
 
-LogicalResult EmitPlainCallPass::exportFunction(LLVM::LLVMFuncOp kernel,
-                                                SymbolTable &symbols) {
+LogicalResult EmitEntryPointsPass::exportFunction(LLVM::LLVMFuncOp kernel,
+                                                  SymbolTable &symbols) {
   FailureOr<Signature> signature = readSignature(kernel);
   if (failed(signature))
     return failure();
@@ -94,31 +111,40 @@ LogicalResult EmitPlainCallPass::exportFunction(LLVM::LLVMFuncOp kernel,
     return kernel.emitOpError("expected the exported name to be an identifier "
                               "of C but found '")
            << exported << "'";
-  if (failed(PlainCallEmitter::verifyKernel(kernel, *signature)))
+  FailureOr<KernelFunctions> functions =
+      findKernelFunctions(kernel, *signature, symbols);
+  if (failed(functions))
     return failure();
+  for (const KernelFunctions::Phase &phase : functions->phases)
+    markScratch(phase.tile, *signature);
 
-  std::string internal = signature->name + "_kernel";
-  while (symbols.lookup(internal))
-    internal += "_";
-  if (failed(symbols.rename(kernel, internal)))
+  auto unused = [&](StringRef suffix) {
+    std::string name = (signature->name + suffix).str();
+    while (symbols.lookup(name))
+      name += "_";
+    return name;
+  };
+  if (failed(symbols.rename(kernel, unused("_kernel"))))
     return failure();
-  if (Operation *other = symbols.lookup(exported)) {
-    InFlightDiagnostic diagnostic =
-        kernel.emitOpError("expected the exported name '")
-        << exported << "' to be free";
-    diagnostic.attachNote(other->getLoc()) << "the name is taken here";
-    return diagnostic;
-  }
+  for (StringRef suffix : kEntryPointSuffixes)
+    if (Operation *other = symbols.lookup((exported + suffix).str())) {
+      InFlightDiagnostic diagnostic =
+          kernel.emitOpError("expected the exported name '")
+          << exported << suffix << "' to be free";
+      diagnostic.attachNote(other->getLoc()) << "the name is taken here";
+      return diagnostic;
+    }
   SmallVector<const X86Feature *> features = getFeaturesToTest(kernel);
   if (!features.empty() && !cpuCheck)
     cpuCheck = emitCPUCheck(getOperation(), symbols, features);
 
-  OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
-  PlainCallEmitter emitter(builder, kernel, *signature);
-  LLVM::LLVMFuncOp entry = emitter.emit(exported, cpuCheck);
-  symbols.insert(entry);
+  OpBuilder builder(&getContext());
+  EntryPointEmitter emitter(builder, *functions, *signature, exported);
+  LLVM::LLVMFuncOp entry = emitter.emit(unused("_check"), cpuCheck);
+  symbols = SymbolTable(getOperation());
   entry->setAttr(kSignatureAttrName, kernel->getAttr(kSignatureAttrName));
   kernel->removeAttr(kSignatureAttrName);
+  kernel->removeAttr(kPhasesAttrName);
   return success();
 }
 
