@@ -92,10 +92,11 @@ def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
 def CPUPrefetchPass : InterfacePass<"attn-cpu-prefetch", "FunctionOpInterface"> {
   let summary = "prefetch the next key block inside the products of this one";
   let description = [{
-    For every product whose hint says `prefetch = N`, asks for the lines of the
-    first input N rows further on: for the row that a step reads, in the
-    innermost loop; for a tile of rows that is read column by column, before
-    that loop. Places past the end of the tensor are harmless.
+    For every product whose hint says `prefetch = N`, each step of the innermost
+    loop asks for one line of the first input N rows further on: for the row that
+    it reads, or, where it reads one column of a few rows, for that column of one
+    of them; copies of the step in an unrolled loop take turns. Places past the
+    end of the tensor are harmless.
   }];
   let statistics = [
     Statistic<"numPrefetches", "prefetches", "Number of prefetches inserted">
@@ -112,16 +113,17 @@ def CPUVectorizePass : InterfacePass<"attn-cpu-vectorize",
     Vectorises every linalg op of static shape, contractions as
     `vector.contract`, and ragged ones whose hint names `lanes` under a mask.
     Then folds slices into transfers, hoists transfers of accumulators out of
-    loops so that they become loop-carried vectors, and removes what is left
-    over. An op that cannot be vectorised stays and becomes scalar loops.
+    loops so that they become loop-carried vectors, reads what contractions
+    broadcast as scalars, and removes what is left over. An op that cannot be
+    vectorised stays and becomes scalar loops.
   }];
   let statistics = [
     Statistic<"numVectorized", "vectorized", "Number of ops vectorised">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
 def CPUBoundaryPass : Pass<"attn-cpu-boundary", "::mlir::ModuleOp"> {
