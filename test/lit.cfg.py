@@ -55,28 +55,6 @@ config.substitutions += [
 
 if shutil.which("cmake"):
     config.available_features.add("cmake")
-flags = cpu_flags()
-for feature, flag in [
-    ("avx2", "avx2"),
-    ("fma", "fma"),
-    ("f16c", "f16c"),
-    ("avx512f", "avx512f"),
-    ("avx512bf16", "avx512_bf16"),
-    ("avx512fp16", "avx512_fp16"),
-]:
-    if flag in flags:
-        config.available_features.add(feature)
-config.available_features.add(platform.machine() + "-host")
-if cc:
-    config.available_features.add("cc")
-if cxx:
-    config.available_features.add("cxx")
-if glob.glob(os.path.join(config.llvm_lib_dir, "libomp.so*")):
-    config.available_features.add("openmp")
-if glob.glob(
-    os.path.join(config.llvm_lib_dir, "clang/*/lib/linux/libclang_rt.tsan-*.a")
-):
-    config.available_features.add("sanitizers")
 if has_numpy(config.attn_python):
     config.available_features.add("numpy")
 

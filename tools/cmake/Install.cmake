@@ -11,7 +11,7 @@ string(REGEX MATCH "^[0-9]+\\.[0-9]+" MLIR_VERSION_MAJOR_MINOR "${LLVM_PACKAGE_V
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Attn")
 
 # The build tree has the same layout, and its tests use the same file.
-configure_file(cmake/attn.lit.cfg.py.in share/attn/attn.lit.cfg.py @ONLY)
+configure_file(tools/cmake/attn.lit.cfg.py.in share/attn/attn.lit.cfg.py @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/share/attn/attn.lit.cfg.py"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/attn")
 
@@ -22,7 +22,7 @@ install(DIRECTORY "${PROJECT_BINARY_DIR}/include/attn"
   FILES_MATCHING PATTERN "*.inc" PATTERN "CMakeFiles" EXCLUDE)
 
 install(EXPORT AttnTargets NAMESPACE attn:: DESTINATION "${package_dir}")
-configure_package_config_file(cmake/AttnConfig.cmake.in
+configure_package_config_file(tools/cmake/AttnConfig.cmake.in
   "${PROJECT_BINARY_DIR}/CMakeFiles/AttnConfig.cmake"
   INSTALL_DESTINATION "${package_dir}"
   PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR CMAKE_INSTALL_DATADIR)
