@@ -259,7 +259,7 @@ def DecomposePass : InterfacePass<"attn-decompose", "FunctionOpInterface"> {
       m'  = max(m, max_j S')             reduction over keys
       P   = exp2(S' - m')                elementwise; -0.0 marks a masked weight
       l'  = exp2(m - m') l + sum_j P     reduction over keys
-      acc' = exp2(m - m') acc + V^T P    matmul, under the mask where there is one
+      acc' = exp2(m - m') acc + V^T P    matmul, masked where V is not finite
 
     each carrying a `#attn.register_tile` attribute that says how
     `attn-cpu-register-tile` fuses and tiles it. Inputs of 16 bits are converted
