@@ -84,9 +84,14 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](OnlineOp online) { tiesOfOnline(online, tie); })
       .Case([&](FinishOp finish) { tiesOfFinish(finish, tie); })
       .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); });
-  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
+  // Verifiers come here before results are known to have the types, and even
+  // the number, of the destinations.
+  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
+  if (dps && op->getNumResults() == dps.getNumDpsInits())
     for (OpResult result : op->getResults()) {
       Value init = dps.getTiedOpOperand(result)->get();
+      if (result.getType() != init.getType())
+        continue;
       int64_t rank = cast<RankedTensorType>(init.getType()).getRank();
       for (int64_t i = 0; i < rank; ++i)
         tie(init, i, result, i);
