@@ -166,7 +166,9 @@ private:
       if (!region.empty() && region.getNumArguments() > 0) {
         BlockArgument argument =
             region.front().getArgument(random.below(region.getNumArguments()));
-        argument.replaceAllUsesWith(pickValue(argument.getType()));
+        Value other = pickValue(argument.getType());
+        if (other != argument)
+          argument.replaceAllUsesWith(other);
       }
       return;
     default:

@@ -31,6 +31,12 @@ static std::vector<Token> tokenize(StringRef text) {
       continue;
     }
     size_t begin = i;
+    // MLIR's parser allocates as many results as %0#2147483648 names.
+    if (i > 0 && text[i - 1] == '#') {
+      while (i < text.size() && isWord(text[i]))
+        ++i;
+      continue;
+    }
     // A size ends at its x.
     while (i < text.size() && llvm::isDigit(text[i]))
       ++i;
