@@ -18,6 +18,7 @@
 #include <cstring>
 #include <ctime>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +110,8 @@ private:
     rlimit limit{options.bytes, options.bytes};
     setrlimit(RLIMIT_AS, &limit);
 #endif
+    // Without a parent there is nobody to note a fault.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     rlimit noCore{0, 0};
     setrlimit(RLIMIT_CORE, &noCore);
     SlotListener listener(slot);
