@@ -148,10 +148,14 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
   if (!op.getSchedule())
     work.tiles.reset();
   if (pairs && work.tiles) {
-    TileCounts counts = countTiles(mask, grid);
-    work.tiles->empty += counts.empty;
-    work.tiles->full += counts.full;
-    work.tiles->partial += counts.partial;
+    std::optional<TileCounts> counts = countTiles(mask, grid);
+    if (counts) {
+      work.tiles->empty += counts->empty;
+      work.tiles->full += counts->full;
+      work.tiles->partial += counts->partial;
+    } else {
+      work.tiles.reset();
+    }
   } else if (!pairs) {
     work.isExact = false;
     work.tiles.reset();

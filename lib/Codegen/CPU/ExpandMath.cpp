@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpandMath.h"
 #include "attn/Codegen/CPU/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -148,9 +149,10 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandAbsI, ExpandExp2, ExpandLog10, ReduceMaxRows>(
         &getContext());
+    populateTrigonometryPatterns(patterns);
+    populateInverseHyperbolicPatterns(patterns);
     math::populateExpansionPatterns(
-        patterns,
-        {"acosh", "asinh", "atanh", "clampf", "cosh", "powf", "sinh", "tan"});
+        patterns, {"atanh", "clampf", "cosh", "powf", "sinh"});
     populateMathPolynomialApproximationPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     // Scalars are left to libm.

@@ -168,9 +168,14 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });
-  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
+  // Verifiers come here before results are known to have the types, and even
+  // the number, of the destinations.
+  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
+  if (dps && op->getNumResults() == dps.getNumDpsInits())
     for (OpResult result : op->getResults()) {
       Value init = dps.getTiedOpOperand(result)->get();
+      if (result.getType() != init.getType())
+        continue;
       int64_t rank = cast<RankedTensorType>(init.getType()).getRank();
       for (int64_t i = 0; i < rank; ++i)
         tie(init, i, result, i);

@@ -121,6 +121,9 @@ static LogicalResult dropUnusedStates(OpTy op, PatternRewriter &rewriter) {
   Recurrence parts = op.getRecurrence();
   if (!parts.state || parts.hasTransition || op->getNumResults() == 0)
     return rewriter.notifyMatchFailure(op, "has no states to drop");
+  // Tiling gave them to it.
+  if (op.getScan())
+    return rewriter.notifyMatchFailure(op, "is scheduled");
   if (!llvm::all_of(op->getResults().drop_front(),
                     [](Value state) { return state.use_empty(); }))
     return rewriter.notifyMatchFailure(op, "states are used");

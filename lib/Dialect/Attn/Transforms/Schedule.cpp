@@ -36,7 +36,10 @@ namespace mlir::attn {
 static constexpr int64_t kRowTile = 4;
 /// Independent tiles that keep a large machine busy; below it long key ranges
 /// are split. A constant, so that results do not depend on threads.
-static constexpr int64_t kEnoughTiles = 64;
+static constexpr uint64_t kEnoughTiles = 64;
+/// Key and value width at most: register tiles are unrolled along both, so the
+/// code, and the time it takes to make it, grows with them.
+static constexpr int64_t kMaxWidth = 4096;
 /// Keys of one part: long enough that a merge costs little beside it.
 static constexpr int64_t kKeysPerPart = 4096;
 
@@ -57,7 +60,9 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
   if (ShapedType::isDynamicShape(q.take_front(3)))
     return 0;
   int64_t keys = op.getKey().getType().getDimSize(2);
-  int64_t tiles = q[0] * q[1] * llvm::divideCeil(q[2], queryTile);
+  uint64_t tiles = llvm::SaturatingMultiply<uint64_t>(
+      llvm::SaturatingMultiply<uint64_t>(q[0], q[1]),
+      llvm::divideCeil(q[2], queryTile));
   if (tiles >= kEnoughTiles || ShapedType::isDynamic(keys) ||
       keys < 2 * kKeysPerPart)
     return 0;
@@ -71,9 +76,11 @@ static int64_t choosePrefetch(DenseOp op, const TargetInfo &target) {
   RankedTensorType key = op.getKey().getType();
   if (ShapedType::isDynamic(key.getDimSize(2)))
     return 1;
-  int64_t bytes = (op.getKeyWidth() + op.getValueWidth()) *
-                  key.getElementTypeBitWidth() / 8 * key.getDimSize(2);
-  return bytes > target.getL2Bytes() / 4 ? 1 : 0;
+  uint64_t rowBytes = (op.getKeyWidth() + op.getValueWidth()) *
+                      key.getElementTypeBitWidth() / 8;
+  uint64_t bytes =
+      llvm::SaturatingMultiply<uint64_t>(rowBytes, key.getDimSize(2));
+  return bytes > static_cast<uint64_t>(target.getL2Bytes()) / 4 ? 1 : 0;
 }
 
 static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
@@ -141,6 +148,12 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
                          << target << "'";
         return WalkResult::interrupt();
       }
+      for (int64_t width : {op.getKeyWidth(), op.getValueWidth()})
+        if (width > kMaxWidth) {
+          op.emitOpError() << "expected key and value widths of at most "
+                           << kMaxWidth << ", but found " << width;
+          return WalkResult::interrupt();
+        }
       if (!op.getSchedule())
         schedule(op, *info);
       reportTiles(op);
