@@ -175,10 +175,11 @@ TEST(KernelTest, StatusesAreErrors) {
       "the kernel returned status 2: a rank is wrong",
       "the kernel returned status 3: sizes do not agree",
       "the kernel returned status 4: an innermost stride is not 1",
-      "the kernel returned status 5: the workspace is too small",
+      "the kernel returned status 5: memory for the workspace is missing",
       "the kernel returned status 6: lengths or offsets are inconsistent",
       "the kernel returned status 7: this CPU lacks the instruction set",
-      "the kernel returned status 8: no status of this version"};
+      "the kernel returned status 8: there is no such phase or tile",
+      "the kernel returned status 9: no status of this version"};
   for (auto [status, message] : llvm::enumerate(expected)) {
     HostTensor s = filled(DType::i32, {}, static_cast<double>(status));
     Kernel::Call call = llvm::cantFail(kernel.prepare({&s}));
