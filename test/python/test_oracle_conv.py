@@ -66,6 +66,18 @@ class Hyena(unittest.TestCase):
             matrix = toeplitz(filters[0, d], 9) + skip[0, d] * np.eye(9)
             close(got[1, :, d], np.diag(first) @ matrix @ np.diag(second) @ v)
 
+    def test_order_3_gates_from_the_last_to_the_first(self):
+        x, weight, bias, filters, skip = self.layer(4, 2)
+        weight = np.zeros(weight.shape)
+        weight[:, :, -1] = 1
+        got = hyena(x, weight, 0 * bias, filters, skip)["o"]
+        for d in range(4):
+            first, second = (toeplitz(filters[n, d], 9) + skip[n, d] * np.eye(9)
+                             for n in range(2))
+            gates = [np.diag(x[0, n, :, d]) for n in range(3)]
+            close(got[0, :, d],
+                  gates[0] @ second @ gates[1] @ first @ gates[2] @ x[0, 3, :, d])
+
     def test_paper_form_has_a_filter_for_each_gate(self):
         x, weight, bias, filters, skip = self.layer(3, 2)
         weight = np.zeros(weight.shape)

@@ -3,7 +3,7 @@
 Each function takes the sequences between the layer's projections and returns its
 outputs by name; `state_in` is zero if absent. H value heads share Hk key heads.
 
-Covering tests: test/python/test_oracle_{state,layers}.py.
+Covering tests: test/python/test_oracle_{gates,layers,state}.py.
 """
 
 from __future__ import annotations

@@ -23,6 +23,9 @@ BOUND = {"f64": 1e-9, "f32": 2e-5}
 FACTOR = 2.0
 # With a softcap, whose slope multiplies rounding errors (as FlashAttention 3).
 FACTOR_SOFTCAP = 3.0
+# Layers: root mean square of the error over that of the output, by the type of
+# the sequences. flash-linear-attention's tests allow 0.005 for 16-bit types.
+LAYER = {"f64": 1e-10, "f32": 2e-5, "f16": 1e-3, "bf16": 5e-3}
 # Golden values, relative on the sum of absolute values.
 GOLDEN = {"f64": 1e-9, "f32": 1e-5}
 
@@ -77,3 +80,20 @@ def mismatch(
         f"{found[place]} at {[int(n) for n in place]}, "
         f"{int((excess > 0).sum())} of {error.size} elements are off"
     )
+
+
+def ratio(found: np.ndarray, reference: np.ndarray) -> float:
+    """Root mean square of the error over that of the reference.
+
+    Infinities and NaN must be in the same places, else the ratio is infinite; it
+    is 0 where both are empty or equal.
+    """
+    if found.shape != reference.shape:
+        raise ValueError(f"expected shape {reference.shape} but found {found.shape}")
+    finite = np.isfinite(reference)
+    if not np.array_equal(found[~finite], reference[~finite], equal_nan=True):
+        return np.inf
+    found, reference = found[finite], reference[finite]
+    error = np.sqrt(((found - reference) ** 2).sum())
+    size = np.sqrt((reference**2).sum())
+    return 0.0 if error == 0 else float(error / size) if size else np.inf
