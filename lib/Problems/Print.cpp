@@ -16,12 +16,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Printer.h"
+#include "Scalars.h"
 
 #include "attn/Problems/Functions.h"
 
-#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -29,15 +28,6 @@
 using namespace mlir::attn;
 using llvm::formatv;
 using llvm::StringRef;
-
-/// A float literal of the textual format, which wants a decimal point.
-static std::string literal(double value) {
-  llvm::SmallString<32> text;
-  llvm::APFloat(value).toString(text);
-  if (!StringRef(text).contains('.'))
-    text += ".0";
-  return text.str().str();
-}
 
 std::string Printer::sizeValue(Axis axis) {
   usedSizes.insert(axis);
@@ -154,9 +144,9 @@ void Printer::printDense(StringRef q, StringRef k, StringRef v,
     os << formatv(" window [{0}, {1}]", (*problem.window)[0],
                   (*problem.window)[1]);
   if (problem.scale)
-    os << " scale " << literal(*problem.scale);
+    os << " scale " << floatLiteral(*problem.scale);
   if (problem.softcap)
-    os << " softcap " << literal(*problem.softcap);
+    os << " softcap " << floatLiteral(*problem.softcap);
   os << formatv("\n      ins(%{0}, %{1}, %{2} : {3}, {4}, {5})", q, k, v,
                 typeOf(problem, logical[0]), typeOf(problem, logical[1]),
                 typeOf(problem, logical[2]));

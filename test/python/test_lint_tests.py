@@ -126,6 +126,13 @@ class RunLines(unittest.TestCase):
     def test_no_run_line(self):
         self.assertIn("no RUN line", file_findings("module {}\n")[0])
 
+    def test_file_that_a_neighbour_reads(self):
+        test = "RUN" + ": diff %S/a.mlir %S/a.mlir\n"
+        tree = {"test/a.mlir": "module {}\n", "test/all.test": test}
+        self.assertEqual(tree_findings(tree), [])
+        tree["test/b.mlir"] = "module {}\n"
+        self.assertEqual(len(tree_findings(tree)), 1)
+
     def test_file_that_lit_does_not_run(self):
         findings = tree_findings({"test/a.mlri": RUN, "test/Inputs/b.ll": ""})
         self.assertEqual(len(findings), 1, findings)

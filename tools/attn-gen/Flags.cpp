@@ -21,9 +21,8 @@ static llvm::Error fail(const char *format, Args &&...args) {
       llvm::formatv(format, std::forward<Args>(args)...).str());
 }
 
-/// Integers separated by commas.
-static llvm::Expected<std::vector<int64_t>> parseIntegers(StringRef flag,
-                                                          StringRef text) {
+llvm::Expected<std::vector<int64_t>> mlir::attn::parseIntegers(StringRef flag,
+                                                               StringRef text) {
   std::vector<int64_t> integers;
   for (StringRef part : llvm::split(text, ',')) {
     int64_t value;
@@ -65,9 +64,7 @@ static llvm::Error parseDiagonal(StringRef flag, StringRef text,
   return llvm::Error::success();
 }
 
-static llvm::Error parseDynamic(StringRef text, std::set<Axis> &dynamic) {
-  if (text.empty())
-    text = "batch,seq,kv-seq";
+llvm::Error mlir::attn::parseDynamic(StringRef text, std::set<Axis> &dynamic) {
   for (StringRef part : llvm::split(text, ',')) {
     std::optional<Axis> axis = llvm::StringSwitch<std::optional<Axis>>(part)
                                    .Case("batch", Axis::Batch)
@@ -103,10 +100,17 @@ static llvm::Error parseBias(const Flags &flags, Problem &problem) {
   return llvm::Error::success();
 }
 
+llvm::Expected<Storage> mlir::attn::parseLayout(StringRef text) {
+  if (text != "bhtd" && text != "bthd")
+    return fail("expected layout bhtd or bthd but found '{0}'", text);
+  return text == "bthd" ? Storage::BTHD : Storage::BHTD;
+}
+
 llvm::Expected<Problem> mlir::attn::parseProblem(const Flags &flags) {
   Problem problem;
   if (flags.op != "dense" && flags.op != "llama")
-    return fail("expected op dense or llama but found '{0}'", flags.op);
+    return fail("expected op dense, llama, linear or recurrent but found '{0}'",
+                flags.op);
   problem.kind = flags.op == "llama" ? ProblemKind::Llama : ProblemKind::Dense;
   problem.batch = flags.batch;
   problem.heads = flags.heads;
@@ -154,11 +158,15 @@ llvm::Expected<Problem> mlir::attn::parseProblem(const Flags &flags) {
   if (flags.bias.empty() && !flags.biasDtype.empty())
     return fail("expected bias beside bias-dtype");
   if (flags.dynamic.getNumOccurrences())
-    if (llvm::Error error = parseDynamic(flags.dynamic, problem.dynamic))
+    if (llvm::Error error =
+            parseDynamic(flags.dynamic.empty() ? StringRef("batch,seq,kv-seq")
+                                               : StringRef(flags.dynamic),
+                         problem.dynamic))
       return error;
-  if (flags.layout != "bhtd" && flags.layout != "bthd")
-    return fail("expected layout bhtd or bthd but found '{0}'", flags.layout);
-  problem.storage = flags.layout == "bthd" ? Storage::BTHD : Storage::BHTD;
+  llvm::Expected<Storage> storage = parseLayout(flags.layout);
+  if (!storage)
+    return storage.takeError();
+  problem.storage = *storage;
   if (llvm::Error error =
           parseUse("score", flags.score, scoreFunctions(), problem.score))
     return error;

@@ -17,9 +17,9 @@ struct Flags {
 
   llvm::cl::opt<std::string> op{
       "op", llvm::cl::init("dense"), llvm::cl::cat(category),
-      llvm::cl::desc("dense, or llama: a layer's attention with "
-                     "rotary embedding of q and k (default "
-                     "dense)")};
+      llvm::cl::desc("dense; llama: a layer's attention with "
+                     "rotary embedding of q and k; linear or "
+                     "recurrent: the bare op (default dense)")};
   llvm::cl::opt<int64_t> batch{"batch", llvm::cl::init(1),
                                llvm::cl::cat(category),
                                llvm::cl::desc("sequences B (default 1)")};
@@ -90,8 +90,8 @@ struct Flags {
   llvm::cl::opt<std::string> dynamic{
       "dynamic", llvm::cl::ValueOptional, llvm::cl::cat(category),
       llvm::cl::value_desc("axes of batch,heads,seq,kv-seq"),
-      llvm::cl::desc("axes sized at run time; alone: "
-                     "batch,seq,kv-seq")};
+      llvm::cl::desc("axes sized at run time; alone: all but "
+                     "heads")};
   llvm::cl::opt<bool> describe{
       "describe", llvm::cl::cat(category),
       llvm::cl::desc("print inputs, outputs and parameters as "
@@ -100,6 +100,16 @@ struct Flags {
       "list", llvm::cl::cat(category),
       llvm::cl::desc("print the score and mask functions instead")};
 };
+
+/// Integers separated by commas.
+llvm::Expected<std::vector<int64_t>> parseIntegers(llvm::StringRef flag,
+                                                   llvm::StringRef text);
+
+/// Adds the axes that `text` names, separated by commas.
+llvm::Error parseDynamic(llvm::StringRef text, std::set<Axis> &dynamic);
+
+/// The layout that --layout names.
+llvm::Expected<Storage> parseLayout(llvm::StringRef text);
 
 /// The problem that the flags ask for, verified.
 llvm::Expected<Problem> parseProblem(const Flags &flags);

@@ -11,7 +11,8 @@ is any:
   of the file declares;
 - a declared prefix that the file never uses;
 - a RUN line whose result nobody looks at;
-- a file in test/ that lit would not run, or that has no RUN line;
+- a file in test/ that lit would not run, or that has no RUN line and that no
+  .test file beside it reads;
 - a pass (`def FooBarPass : Pass<"attn-foo-bar">`) without a test file
   foo-bar.mlir whose RUN lines name the pass;
 - an error text in lib/ or tools/ that no test expects.
@@ -352,11 +353,21 @@ def lint_errors(root: Path) -> Iterator[Finding]:
 # ---- the whole -----------------------------------------------------------
 
 
+def is_read_by_neighbour(path: Path) -> bool:
+    """Whether a .test file of the folder reads this one, as %S/NAME."""
+    return path.suffix == ".mlir" and any(
+        re.search(rf"%S/{re.escape(path.name)}\b", test.read_text())
+        for test in path.parent.glob("*.test")
+    )
+
+
 def lint(root: Path) -> Iterator[Finding]:
     """All findings for a source tree."""
     for path in sorted((root / "test").rglob("*")):
         relative = path.relative_to(root)
         if not path.is_file() or "Inputs" in relative.parts or "__pycache__" in relative.parts:
+            continue
+        if is_read_by_neighbour(path):
             continue
         if path.suffix in LIT_SUFFIXES:
             lines = path.read_text().splitlines()
