@@ -20,6 +20,7 @@ import numpy as np
 from attn import dtypes
 from attn.functions import MASKS, SCORES
 from attn.reference import attention, diagonal
+from attn.testing import tolerances
 
 Array = np.ndarray
 Sizes = Mapping[str, int]
@@ -108,6 +109,26 @@ class Problem:
             angle = position * 10000.0 ** (-np.arange(shape[1]) / max(shape[1], 1))
             values = np.cos(angle) if name == "cos" else np.sin(angle)
         return dtypes.store(values, argument.dtype)
+
+    def sizes(self, shape: Sequence[int]) -> dict[str, int]:
+        """[batch, queries, keys] by letter, for the axes that are left open."""
+        batch, queries, keys = shape
+        if self.parameters["op"] == "llama":
+            keys = queries
+        sizes = {"B": batch, "T": queries, "S": keys, "H": 6, "Hkv": 2}
+        return {letter: n for letter, n in sizes.items() if letter in self.letters}
+
+    def work(self, inputs: Mapping[str, Array]) -> int:
+        """Multiplications of the whole score matrix and output."""
+        q, v = inputs["q"], inputs["v"]
+        heads = 1 if self.parameters["layout"] == "bhtd" else 2
+        return q.size * v.shape[3 - heads] * 2
+
+    def mismatch(self, output: Argument, found: Array, expected: Array, plain) -> str:
+        """What is wrong with an output, or an empty string; `plain` is that of
+        `low_precision`."""
+        softcap = self.parameters["softcap"] is not None
+        return tolerances.mismatch(found, expected, output.dtype, plain, softcap)
 
     def expected(self, inputs: Mapping[str, Array]) -> list[Array]:
         """Outputs of the oracle, in order, in float64."""

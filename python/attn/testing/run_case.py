@@ -22,8 +22,9 @@ import numpy as np
 from attn import dtypes
 from attn.kernel import STATUS, Kernel
 from attn.problems import Problem
-from attn.testing import suites, tolerances, variants
+from attn.testing import state_checks, suites, variants
 from attn.testing.compiling import BuildError, build_kernel
+from attn.testing.state_problem import StateProblem, generate
 from attn.testing.suites import Case
 
 # The reference pipeline is scalar loops: larger calls are left to the others.
@@ -32,18 +33,11 @@ REFERENCE_LIMIT = 60_000_000
 THREADS = (2, 3, 7)
 
 
-def work(problem: Problem, inputs) -> int:
-    """Multiplications of the whole score matrix and output."""
-    q, v = inputs["q"], inputs["v"]
-    heads = 1 if problem.parameters["layout"] == "bhtd" else 2
-    return q.size * v.shape[3 - heads] * 2
-
-
 class Checker:
     """Calls the builds of one problem and collects what is wrong."""
 
     def __init__(self, case: Case, directory: str, verbose: bool = False):
-        self.problem = Problem.generate(case.flags)
+        self.problem = generate(case.flags)
         self.verbose = verbose
         self.calls = 0
         self.failures: list[str] = []
@@ -70,7 +64,7 @@ class Checker:
             plain = problem.low_precision(inputs)
         for build, kernel in self.kernels.items():
             if build.startswith("reference"):
-                if work(problem, inputs) > REFERENCE_LIMIT:
+                if problem.work(inputs) > REFERENCE_LIMIT:
                     continue
             for layout in layouts:
                 where = f"{build} {sizes} {filling} {layout}"
@@ -80,12 +74,8 @@ class Checker:
                 for output, array, reference, low in zip(
                     problem.outputs, found, expected, plain
                 ):
-                    wrong = tolerances.mismatch(
-                        dtypes.load(array, output.dtype),
-                        reference,
-                        output.dtype,
-                        low,
-                        problem.parameters["softcap"] is not None,
+                    wrong = problem.mismatch(
+                        output, dtypes.load(array, output.dtype), reference, low
                     )
                     if wrong:
                         self.fail(f"{where}: {output.name}: {wrong}")
@@ -149,22 +139,13 @@ def same_bits(left, right) -> bool:
     return all(a.tobytes() == b.tobytes() for a, b in zip(left, right))
 
 
-def sizes_of(problem: Problem, shape) -> dict[str, int]:
-    """The shape by letter, for the axes that the problem leaves open."""
-    batch, queries, keys = shape
-    if problem.parameters["op"] == "llama":
-        keys = queries
-    sizes = {"B": batch, "T": queries, "S": keys, "H": 6, "Hkv": 2}
-    return {letter: n for letter, n in sizes.items() if letter in problem.letters}
-
-
 def shapes_of(problem: Problem, case: Case) -> Iterator[dict[str, int]]:
     """The shapes of the case, or one where nothing is dynamic."""
     if not problem.letters:
         yield {}
         return
     for shape in case.shapes:
-        yield sizes_of(problem, shape)
+        yield problem.sizes(shape)
 
 
 def run(case: Case, verbose: bool = False) -> int:
@@ -176,7 +157,9 @@ def run(case: Case, verbose: bool = False) -> int:
             for filling in case.fillings:
                 checker.check(sizes, filling, case.layouts, rng)
         if "B" in checker.problem.letters:
-            checker.check_same_bits(sizes_of(checker.problem, (3, 65, 113)), rng)
+            checker.check_same_bits(checker.problem.sizes((3, 65, 113)), rng)
+        if isinstance(checker.problem, StateProblem):
+            state_checks.check(checker, rng)
     for failure in checker.failures[:20]:
         print(failure)
     print(f"{checker.calls} calls, {len(checker.failures)} failures")

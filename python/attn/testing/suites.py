@@ -30,7 +30,8 @@ from typing import Mapping, Sequence, Union
 
 LENGTHS = (0, 1, 2, 7, 63, 64, 65, 113, 203, 1023)
 
-# Batch, queries, keys. `odd` has every length on both sides; `all` every pair.
+# Batch, queries, keys; of linear and recurrent layers batch, tokens, packed
+# sequences. `odd` has every length on both sides; `all` every pair.
 SHAPES: dict[str, list[tuple[int, int, int]]] = {
     "few": [(1, 1, 1), (2, 7, 65), (1, 65, 113), (2, 65, 7)],
     "odd": [
@@ -47,6 +48,17 @@ SHAPES: dict[str, list[tuple[int, int, int]]] = {
         (1, 203, 113),
     ],
     "long": [(1, 1023, 65), (1, 64, 1023), (1, 1, 1023)],
+    "tokens": [
+        (2, 0, 1),
+        (1, 1, 1),
+        (2, 2, 3),
+        (1, 7, 2),
+        (1, 63, 1),
+        (2, 64, 3),
+        (1, 65, 2),
+        (2, 113, 5),
+        (1, 203, 3),
+    ],
     "all": [
         (1 + (n + m) % 2, n, m) for n, m in itertools.product(LENGTHS, LENGTHS)
     ],

@@ -55,6 +55,29 @@ def _fill_large(inputs: Inputs, dtype: str, rng) -> None:
     inputs["q"][...] = dtypes.store(dtypes.load(inputs["q"], dtype) * 6.0, dtype)
 
 
+# Gates and logits of gates, by name: no decay at all, decays whose exponential
+# is a subnormal number or 0, and the full reset of log 0.
+EXTREME_GATES = {
+    "a": (-np.inf, np.inf, -1e4, 1e4, -20.0, 20.0),
+    "e": (-np.inf, np.inf, -1e4, 1e4),
+    "f": (-np.inf, np.inf, -1e4, 1e4, -20.0, 20.0),
+    "w": (-np.inf, np.inf, -1e4, 1e4, -20.0, 20.0),
+    "g": (-np.inf, -1e4, -20.0, 0.0),
+    "i": (-np.inf, -1e4, -20.0, 60.0),
+    "dt": (0.0, 20.0),
+    "beta": (0.0, 1.0),
+}
+
+
+def _fill_gates(inputs: Inputs, dtype: str, rng) -> None:
+    """A quarter of all gates extreme."""
+    for name in EXTREME_GATES.keys() & inputs.keys():
+        array = inputs[name]
+        own = {np.dtype(np.uint16): "bf16"}.get(array.dtype, f"f{array.itemsize * 8}")
+        drawn = dtypes.store(rng.choice(EXTREME_GATES[name], array.shape), own)
+        array[...] = np.where(rng.random(array.shape) < 0.25, drawn, array)
+
+
 FILLINGS: dict[str, Callable[[Inputs, str, np.random.Generator], None]] = {
     "normal": lambda inputs, dtype, rng: None,
     "nan-queries": _fill_nan("q"),
@@ -64,6 +87,7 @@ FILLINGS: dict[str, Callable[[Inputs, str, np.random.Generator], None]] = {
     "infinite-values": _fill_infinite_values,
     "infinite-bias": _fill_infinite_bias,
     "large": _fill_large,
+    "gates": _fill_gates,
 }
 
 

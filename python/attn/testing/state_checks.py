@@ -1,0 +1,128 @@
+"""What holds for linear and recurrent layers of any kind, kernel against itself.
+
+A layer that takes and returns its states gives, on any cutting of the sequence,
+what it gives on the whole. A layer of packed sequences gives each of them what it
+gives it alone. Both are compared by the tolerances of the layer, since chunks of
+tokens fall differently.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attn import dtypes
+from attn.testing.state_problem import StateProblem
+
+TOKENS = 65
+# One by one, a chunk's length and its neighbours, nothing at all.
+CUTS = ((1, 2, 3), (0, 16, 48, 65), (63, 64), (33,))
+
+
+def check(checker, rng) -> None:
+    """All of the checks that the problem's options allow."""
+    problem = checker.problem
+    p = problem.parameters
+    if "T" not in problem.letters:
+        return
+    if p["varlen"]:
+        if p["initial_state"] or not p["final_state"]:
+            check_packed(checker, rng)
+    elif p["initial_state"] and p["final_state"]:
+        check_cuts(checker, rng)
+
+
+def _token_axis(problem: StateProblem, name: str):
+    axes = problem.axes[name]
+    return axes.index("token") if "token" in axes else None
+
+
+def slice_tokens(problem: StateProblem, arrays, first: int, end: int):
+    """The inputs or outputs of tokens [first, end)."""
+    part = {}
+    for name, array in arrays.items():
+        axis = _token_axis(problem, name)
+        if axis is not None:
+            array = np.ascontiguousarray(np.take(array, range(first, end), axis))
+        part[name] = array
+    return part
+
+
+def _named(problem: StateProblem, outputs):
+    return {o.name: array for o, array in zip(problem.outputs, outputs)}
+
+
+def _compare(checker, where: str, found, expected) -> None:
+    """Named outputs, by the tolerances of the problem."""
+    problem = checker.problem
+    for output in problem.outputs:
+        wrong = problem.mismatch(
+            output,
+            dtypes.load(found[output.name], output.dtype),
+            dtypes.load(expected[output.name], output.dtype),
+            None,
+        )
+        if wrong:
+            checker.fail(f"{where}: {output.name}: {wrong}")
+
+
+def check_cuts(checker, rng) -> None:
+    """Parts of the sequence that hand on their states."""
+    problem = checker.problem
+    sizes = problem.sizes((2, TOKENS, 1))
+    inputs = problem.inputs(sizes, rng)
+    for build, kernel in checker.kernels.items():
+        whole = checker.call(kernel, inputs, sizes, "dense", f"{build} whole")
+        if whole is None:
+            continue
+        for cuts in CUTS:
+            where = f"{build} cut at {cuts}"
+            states, parts = {}, []
+            for first, end in zip((0, *cuts), (*cuts, TOKENS)):
+                part = slice_tokens(problem, inputs, first, end) | states
+                found = checker.call(
+                    kernel, part, {**sizes, "T": end - first}, "dense", where
+                )
+                if found is None:
+                    return
+                named = _named(problem, found)
+                parts.append(named)
+                states = {
+                    name.replace("_out", "_in"): array
+                    for name, array in named.items()
+                    if name.endswith("_out")
+                }
+            joined = dict(parts[-1])
+            joined["o"] = np.concatenate(
+                [part["o"] for part in parts], axis=_token_axis(problem, "o")
+            )
+            _compare(checker, where, joined, _named(problem, whole))
+
+
+def check_packed(checker, rng) -> None:
+    """Each packed sequence on its own."""
+    problem = checker.problem
+    count = 3
+    sizes = problem.sizes((1, TOKENS, count))
+    if "N" not in sizes and "N+1" not in sizes:
+        return
+    inputs = problem.inputs(sizes, rng)
+    inputs["cu_seqlens"][...] = (0, 17, 17, TOKENS)
+    for build, kernel in checker.kernels.items():
+        whole = checker.call(kernel, inputs, sizes, "dense", f"{build} packed")
+        if whole is None:
+            continue
+        packed = _named(problem, whole)
+        for n in range(count):
+            first, end = (int(x) for x in inputs["cu_seqlens"][n : n + 2])
+            where = f"{build} sequence {n} alone"
+            alone = slice_tokens(problem, inputs, first, end)
+            alone["cu_seqlens"] = np.array([0, end - first], np.int32)
+            expected = slice_tokens(problem, packed, first, end)
+            for named in (alone, expected):
+                for name in named:
+                    if "sequence" in problem.axes[name]:
+                        named[name] = named[name][n : n + 1]
+            alone_sizes = {**sizes, "T": end - first, "N": 1, "N+1": 2}
+            found = checker.call(kernel, alone, alone_sizes, "dense", where)
+            if found is not None:
+                _compare(checker, where, _named(problem, found), expected)
