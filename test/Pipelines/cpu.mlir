@@ -22,6 +22,8 @@
 // CHECK-NEXT: func.func(attn-cpu-tile-neighbours{target=x86-64-v3}
 // CHECK-NEXT: attn-split-keys
 // CHECK-NEXT: attn-tile
+// CHECK-NEXT: attn-split-sequences
+// CHECK-NEXT: attn-tile-state
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: attn-convert-to-online
 // CHECK-NEXT: attn-tile-keys)
@@ -58,6 +60,7 @@
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: func.func(buffer-hoisting
 // CHECK-NEXT: buffer-loop-hoisting)
+// CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
 // CHECK-NEXT: expand-realloc{emit-deallocs=false}
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: ownership-based-buffer-deallocation{private-function-dynamic-ownership=false}
