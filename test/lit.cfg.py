@@ -7,35 +7,21 @@ on PATH. Substitutions beyond lit's own:
   %cc %cxx   C and C++ compilers (features `cc`, `cxx`)
   %libattn   path of libAttn.so, as a plugin for mlir-opt
   %test_passes path of the passes of test/lib, as a plugin
+  %lit       LLVM's test runner
   %src       root of the source tree
   %build     root of the build tree
 
 Features are probed on the machine that runs the tests, never configured:
-avx2, fma, f16c, avx512f, avx512bf16, avx512fp16, openmp, numpy, cc, cxx, asan.
+avx2, fma, f16c, avx512f, avx512bf16, avx512fp16, openmp, numpy, cc, cxx, cmake,
+asan, sanitizers.
 """
 
-import glob
 import os
-import platform
 import shutil
 import subprocess
 
-import lit.formats
-
 # `config` and `lit_config` come from lit by way of lit.site.cfg.py.
 # pylint: disable=undefined-variable
-
-
-def cpu_flags() -> set:
-    """Instruction sets of this CPU, as /proc/cpuinfo spells them."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:
-            for line in info:
-                if line.startswith("flags"):
-                    return set(line.split(":", 1)[1].split())
-    except OSError:
-        pass
-    return set()
 
 
 def has_numpy(python: str) -> bool:
@@ -46,57 +32,29 @@ def has_numpy(python: str) -> bool:
     return probe.returncode == 0
 
 
-def first_on_path(*names: str) -> str:
-    """The first of the programs that PATH has, else an empty string."""
-    return next((path for path in map(shutil.which, names) if path), "")
-
-
 config.name = "attn"
-config.test_format = lit.formats.ShTest(execute_external=False)
+lit_config.load_config(
+    config, os.path.join(config.attn_binary_dir, "share", "attn", "attn.lit.cfg.py")
+)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py.in"]
+config.excludes = ["Inputs", "OutOfTree", "CMakeLists.txt", "lit.cfg.py", "lit.site.cfg.py.in"]
 config.test_source_root = os.path.join(config.attn_source_dir, "test")
 config.test_exec_root = os.path.join(config.attn_binary_dir, "test")
 
-tools_dir = os.path.join(config.attn_binary_dir, "bin")
-config.environment["PATH"] = os.pathsep.join(
-    [tools_dir, config.llvm_tools_dir, os.environ.get("PATH", "")]
-)
 config.environment["PYTHONPATH"] = os.path.join(config.attn_source_dir, "python")
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 config.environment["OMP_NUM_THREADS"] = "2"
 
-cc = first_on_path("clang-22", "clang", "cc", "gcc")
-cxx = first_on_path("clang++-22", "clang++", "c++", "g++")
-library = "libAttn" + config.shared_library_suffix
 config.substitutions += [
     ("%python", config.attn_python),
-    ("%cxx", cxx),
-    ("%cc", cc),
     ("%test_passes", os.path.join(config.attn_binary_dir, "lib", "libAttnTestPasses.so")),
-    ("%libattn", os.path.join(config.attn_binary_dir, "lib", library)),
+    ("%lit", config.attn_lit),
     ("%src", config.attn_source_dir),
     ("%build", config.attn_binary_dir),
 ]
 
-flags = cpu_flags()
-for feature, flag in [
-    ("avx2", "avx2"),
-    ("fma", "fma"),
-    ("f16c", "f16c"),
-    ("avx512f", "avx512f"),
-    ("avx512bf16", "avx512_bf16"),
-    ("avx512fp16", "avx512_fp16"),
-]:
-    if flag in flags:
-        config.available_features.add(feature)
-config.available_features.add(platform.machine() + "-host")
-if cc:
-    config.available_features.add("cc")
-if cxx:
-    config.available_features.add("cxx")
-if glob.glob(os.path.join(config.llvm_lib_dir, "libomp.so*")):
-    config.available_features.add("openmp")
+if shutil.which("cmake"):
+    config.available_features.add("cmake")
 if has_numpy(config.attn_python):
     config.available_features.add("numpy")
 

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowKeys.h"
+#include "SaturatingMath.h"
 #include "TileTruth.h"
 #include "mlir/IR/BuiltinTypeInterfaces.h"
 
@@ -16,6 +17,22 @@ namespace mlir::attn {
 
 /// Pairs that countAdmittedPairs evaluates one by one at most.
 static constexpr int64_t kMaxEvaluatedPairs = int64_t(1) << 26;
+
+/// Tiles and rows that countTiles looks at at most.
+static constexpr int64_t kMaxVisits = int64_t(1) << 23;
+
+/// Whether counting the tiles of `grid` ends soon, in numbers that fit.
+static bool isCountable(const CompiledMask &mask, const TileGrid &grid) {
+  using saturating::multiply;
+  int64_t rows = mask.mentionsDim(kQueryDim) ? grid.queries : 0;
+  int64_t tiles = multiply(llvm::divideCeilSigned(grid.queries, grid.queryTile),
+                           llvm::divideCeilSigned(grid.keys, grid.keyTile));
+  int64_t planes = multiply(mask.mentionsDim(kBatchDim) ? grid.batch : 1,
+                            mask.mentionsDim(kHeadDim) ? grid.heads : 1);
+  int64_t all = multiply(multiply(grid.batch, grid.heads), tiles);
+  return multiply(planes, saturating::add(tiles, rows)) <= kMaxVisits &&
+         !saturating::isInfinite(all);
+}
 
 /// Calls `visit(b, h, multiplicity)` for the (batch, head) planes that differ.
 static void
@@ -64,9 +81,11 @@ static TileCounts countKeyTiles(const CompiledMask &mask, MaskBox box,
   return counts;
 }
 
-TileCounts countTiles(const MaskExpr &expr, const TileGrid &grid,
-                      ArrayRef<int64_t> symbolValues) {
+std::optional<TileCounts> countTiles(const MaskExpr &expr, const TileGrid &grid,
+                                     ArrayRef<int64_t> symbolValues) {
   CompiledMask mask(expr);
+  if (!isCountable(mask, grid))
+    return std::nullopt;
   PositionRange keys{0, grid.keys};
   bool rowsDiffer = mask.mentionsDim(kQueryDim);
   TileCounts counts;

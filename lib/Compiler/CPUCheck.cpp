@@ -17,7 +17,7 @@
 // CPUID is slow under virtualisation (microseconds), hence the variable;
 // threads that race on it store the same value.
 //
-// Covered by test/Compiler/emit-plain-call-cpu.mlir and by
+// Covered by test/Compiler/emit-entry-points-cpu.mlir and by
 // test/Tools/attn-compile/plain-call.test.
 //
 //===----------------------------------------------------------------------===//

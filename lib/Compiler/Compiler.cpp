@@ -14,6 +14,7 @@
 #include "StageSelection.h"
 #include "StepInstrumentation.h"
 #include "attn/Compiler/Header.h"
+#include "attn/Compiler/Manifest.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -144,6 +145,9 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
     return emitError(nowhere, "expected the module as text to be asked for "
                               "when stopping after stage '")
            << options.untilAfter << "'";
+  if (options.sanitizer != Sanitizer::none && options.emit == EmitKind::shared)
+    return emitError(nowhere, "expected an object to be asked for with a "
+                              "sanitizer, whose runtime the program brings");
   FailureOr<SmallVector<SelectedStage>> stages = selectStages(options, nowhere);
   if (failed(stages) || failed(verify(module)))
     return failure();
@@ -167,10 +171,13 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
   }
   if (artifact.functions.empty())
     return emitError(loc, "expected at least one public function");
-  if (options.emit == EmitKind::header) {
+  if (options.emit == EmitKind::header || options.emit == EmitKind::manifest) {
     for (Signature &signature : artifact.functions)
       signature.name = options.symbolPrefix + signature.name;
-    artifact.bytes = emitHeader(artifact.functions, describeTarget(*target));
+    artifact.bytes =
+        options.emit == EmitKind::header
+            ? emitHeader(artifact.functions, describeTarget(*target))
+            : emitManifest(artifact.functions, *target, options.threading);
     return artifact;
   }
 
@@ -179,10 +186,11 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
     timing = options.timing->nest(StringRef("Code generation"));
   bool isShared = options.emit == EmitKind::shared;
   EmitKind emit = isShared ? EmitKind::obj : options.emit;
-  FailureOr<std::string> code = generateCode(*copy, *target, emit, observer);
-  if (failed(code) ||
-      (emit == EmitKind::obj &&
-       failed(checkRuntimeSymbols(collectRuntimeSymbols(*code), loc))))
+  FailureOr<std::string> code =
+      generateCode(*copy, *target, emit, options.sanitizer, observer);
+  if (failed(code) || (emit == EmitKind::obj &&
+                       failed(checkRuntimeSymbols(collectRuntimeSymbols(*code),
+                                                  options.sanitizer, loc))))
     return failure();
   if (isShared) {
     observer.onStep("linking");

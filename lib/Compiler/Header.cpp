@@ -27,9 +27,11 @@ enum attn_status {{
   ATTN_STATUS_RANK = {3},       /* a tensor has the wrong number of sizes */
   ATTN_STATUS_SIZE = {4},       /* a size is not the documented one */
   ATTN_STATUS_STRIDE = {5},     /* the innermost stride is not 1 */
-  ATTN_STATUS_WORKSPACE = {6},  /* a workspace is too small */
+  ATTN_STATUS_WORKSPACE = {6},  /* a workspace is missing or too small, or
+                               memory ran out */
   ATTN_STATUS_INDEX_DATA = {7}, /* lengths or offsets are inconsistent */
-  ATTN_STATUS_CPU = {8}         /* the CPU lacks the instruction set */
+  ATTN_STATUS_CPU = {8},        /* the CPU lacks the instruction set */
+  ATTN_STATUS_TILE = {9}        /* there is no such phase or tile */
 };
 #elif ATTN_ABI_VERSION != {0}
 #error "headers of different attn ABI versions are included together"
@@ -42,8 +44,30 @@ static constexpr StringLiteral kIntroduction = R"(/* Made by attn {0} for {1}.
  * unless that size is at most 1; the others may have any value, also 0 for
  * inputs. Data is aligned to its element type. Outputs must not overlap inputs
  * or each other. Sizes of one name below must be equal. 16-bit floats are passed
- * by their bits, booleans as 0 or 1. `threads` is the number of threads to use
- * where the object was compiled with threads; 0 or less lets it choose.
+ * by their bits, booleans as 0 or 1. A call returns a value of attn_status.
+ *
+ * NAME: the plain call. Allocates what it needs and frees it. `threads` is the
+ *   number of threads to use where the object was compiled with threads; 0 or
+ *   less lets it choose.
+ * NAME_in_workspace: the same in the caller's memory; nothing is allocated
+ *   unless `workspace` is null. Runs fewer threads where it has room for fewer.
+ * NAME_workspace_size: the bytes that all workers share and the bytes that each
+ *   one needs. A workspace for n workers has *shared + n * *per_worker bytes, of
+ *   any alignment and content.
+ *
+ * The grid form, for a thread pool of the caller:
+ *
+ *   for (phase = 0; phase < NAME_phases(..); ++phase) {{
+ *     tiles = NAME_grid(.., workspace, phase);
+ *     in any order, by any number of workers, for each tile < tiles:
+ *       NAME_tile(.., workspace, scratch of the worker, phase, tile);
+ *     wait for all tiles of the phase; }
+ *
+ * with a workspace of *shared bytes and a scratch of *per_worker bytes for each
+ * worker; they may be null where that is 0. One thread calls NAME_grid, once for
+ * each phase, before its first tile, for it prepares the workspace. The result
+ * has the same bits whatever the order and the number of workers.
+ * NAME_phases and NAME_grid return a negated attn_status on failure.
  */
 )";
 
@@ -79,19 +103,35 @@ static void printStruct(raw_ostream &os, const ArgumentInfo &info) {
   os << "} " << name << ";\n#endif\n";
 }
 
-/// Names for the classes of sizes that are known in the call only: n0, n1, ...
-/// in the order in which they occur.
-static llvm::DenseMap<int64_t, std::string>
-nameSizes(const Signature &function) {
-  llvm::DenseMap<int64_t, std::string> names;
-  for (const ArgumentInfo &info : function.args)
-    for (auto [size, dimClass] : llvm::zip(info.shape, info.dimClass))
-      if (ShapedType::isDynamic(size))
-        names.try_emplace(dimClass, "n" + std::to_string(names.size()));
-  return names;
+/// `name`, with underscores behind it if an argument is called so.
+static std::string getUnusedName(const Signature &function, StringRef name) {
+  std::string result = name.str();
+  while (llvm::any_of(function.args, [&](const ArgumentInfo &info) {
+    return info.name == result;
+  }))
+    result += "_";
+  return result;
 }
 
-static void printPrototype(raw_ostream &os, const Signature &function) {
+/// The prototype of one entry point: the arguments of `function`, then `extra`.
+static void printFunction(raw_ostream &os, StringRef result, StringRef suffix,
+                          const Signature &function,
+                          ArrayRef<std::string> extra) {
+  SmallVector<std::string> parameters;
+  for (const ArgumentInfo &info : function.args)
+    parameters.push_back((info.isScalar
+                              ? getCType(info.dtype).str() + " "
+                              : "const " + getStructName(info) + " *") +
+                         info.name);
+  llvm::append_range(parameters, extra);
+  if (parameters.empty())
+    parameters.push_back("void");
+  os << result << " " << function.name << suffix << "("
+     << llvm::join(parameters, ",\n    ") << ");\n";
+}
+
+/// Documents the arguments of `function` and declares its entry points.
+static void printPrototypes(raw_ostream &os, const Signature &function) {
   llvm::DenseMap<int64_t, std::string> names = nameSizes(function);
   os << "\n/* " << function.name << "\n";
   for (const ArgumentInfo &info : function.args) {
@@ -108,15 +148,23 @@ static void printPrototype(raw_ostream &os, const Signature &function) {
       os << ", equal to " << names.lookup(info.dimClass.front());
     os << "\n";
   }
-  os << " */\nint32_t " << function.name << "(";
-  for (const ArgumentInfo &info : function.args) {
-    if (info.isScalar)
-      os << getCType(info.dtype) << " ";
-    else
-      os << "const " << getStructName(info) << " *";
-    os << info.name << ",\n    ";
-  }
-  os << "int32_t threads);\n";
+  os << " */\n";
+  std::string workspace = getUnusedName(function, "workspace");
+  std::string size = getUnusedName(function, "workspace_size");
+  std::string phase = getUnusedName(function, "phase");
+  printFunction(os, "int32_t", "", function, {"int32_t threads"});
+  printFunction(os, "int32_t", "_in_workspace", function,
+                {"void *" + workspace, "int64_t " + size, "int32_t threads"});
+  printFunction(os, "int32_t", "_workspace_size", function,
+                {"int64_t *" + getUnusedName(function, "shared"),
+                 "int64_t *" + getUnusedName(function, "per_worker")});
+  printFunction(os, "int32_t", "_phases", function, {});
+  printFunction(os, "int64_t", "_grid", function,
+                {"void *" + workspace, "int32_t " + phase});
+  printFunction(
+      os, "int32_t", "_tile", function,
+      {"void *" + workspace, "void *" + getUnusedName(function, "scratch"),
+       "int32_t " + phase, "int64_t " + getUnusedName(function, "tile")});
 }
 
 std::string emitHeader(ArrayRef<Signature> functions, StringRef target) {
@@ -135,7 +183,7 @@ std::string emitHeader(ArrayRef<Signature> functions, StringRef target) {
                       code(Status::nullPointer), code(Status::rank),
                       code(Status::size), code(Status::stride),
                       code(Status::workspace), code(Status::indexData),
-                      code(Status::cpu));
+                      code(Status::cpu), code(Status::tile));
 
   std::set<std::string> printed;
   for (const Signature &function : functions)
@@ -145,7 +193,7 @@ std::string emitHeader(ArrayRef<Signature> functions, StringRef target) {
 
   os << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
   for (const Signature &function : functions)
-    printPrototype(os, function);
+    printPrototypes(os, function);
   os << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
   return text;
 }

@@ -3,11 +3,13 @@
 // Nothing of the environment enters the output: the module has a fixed name and
 // no debug information, so equal input gives equal bytes.
 //
-// Covered by test/Tools/attn-compile/emit.mlir and deterministic.test.
+// Covered by test/Tools/attn-compile/emit.mlir, deterministic.test and
+// sanitize.test.
 //
 //===----------------------------------------------------------------------===//
 
 #include "LLVMCodegen.h"
+#include "ReportWideAccesses.h"
 #include "attn/Compiler/Version.h"
 #include "attn/Target/TargetMachine.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -21,6 +23,8 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
+#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 
 namespace mlir::attn {
 
@@ -47,13 +51,42 @@ struct DiagnosticForwarder : llvm::DiagnosticHandler {
 };
 } // namespace
 
+/// Adds checks of every access, at the end of `builder`'s pipelines. Runtimes
+/// are started by the program, so no constructor is made.
+static void addSanitizer(llvm::PassBuilder &builder, Sanitizer sanitizer) {
+  builder.registerOptimizerLastEPCallback([=](llvm::ModulePassManager &passes,
+                                              llvm::OptimizationLevel,
+                                              llvm::ThinOrFullLTOPhase) {
+    if (sanitizer == Sanitizer::address)
+      passes.addPass(llvm::AddressSanitizerPass(
+          llvm::AddressSanitizerOptions(), /*UseGlobalGC=*/false,
+          /*UseOdrIndicator=*/false, llvm::AsanDtorKind::None,
+          llvm::AsanCtorKind::None));
+    if (sanitizer == Sanitizer::thread) {
+      passes.addPass(
+          llvm::createModuleToFunctionPassAdaptor(ReportWideAccessesPass()));
+      passes.addPass(
+          llvm::createModuleToFunctionPassAdaptor(llvm::ThreadSanitizerPass()));
+    }
+  });
+}
+
+static void markForSanitizer(llvm::Module &module, Sanitizer sanitizer) {
+  for (llvm::Function &function : module)
+    if (!function.isDeclaration() && sanitizer != Sanitizer::none)
+      function.addFnAttr(sanitizer == Sanitizer::address
+                             ? llvm::Attribute::SanitizeAddress
+                             : llvm::Attribute::SanitizeThread);
+}
+
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
-                     CompileObserver &observer) {
+                     Sanitizer sanitizer, CompileObserver &observer) {
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerBeforeNonSkippedPassCallback(
       [&](StringRef pass, llvm::Any) { observer.onStep(pass); });
   llvm::PassBuilder builder(&machine, llvm::PipelineTuningOptions(),
                             std::nullopt, &callbacks);
+  addSanitizer(builder, sanitizer);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -79,7 +112,8 @@ static void setModuleFlags(llvm::Module &module) {
 }
 
 FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
-                                    EmitKind emit, CompileObserver &observer) {
+                                    EmitKind emit, Sanitizer sanitizer,
+                                    CompileObserver &observer) {
   llvm::LLVMContext context;
   auto handler = std::make_unique<DiagnosticForwarder>(module.getLoc());
   DiagnosticForwarder &forwarder = *handler;
@@ -103,7 +137,8 @@ FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
   setModuleFlags(*llvmModule);
 
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(target);
-  optimize(*llvmModule, *machine, observer);
+  markForSanitizer(*llvmModule, sanitizer);
+  optimize(*llvmModule, *machine, sanitizer, observer);
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   if (emit == EmitKind::llvm) {

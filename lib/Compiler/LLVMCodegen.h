@@ -15,7 +15,8 @@ namespace mlir::attn {
 /// Makes `EmitKind::llvm`, `asm_` or `obj` of `module`, which is in the LLVM
 /// dialect with target attributes attached. Errors are reported at the module.
 FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
-                                    EmitKind emit, CompileObserver &observer);
+                                    EmitKind emit, Sanitizer sanitizer,
+                                    CompileObserver &observer);
 
 } // namespace mlir::attn
 

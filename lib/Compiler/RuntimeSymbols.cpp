@@ -55,10 +55,15 @@ SmallVector<RuntimeSymbol> collectRuntimeSymbols(StringRef object) {
   return symbols;
 }
 
+static bool isOfSanitizer(StringRef name, Sanitizer sanitizer) {
+  return (sanitizer == Sanitizer::address && name.starts_with("__asan_")) ||
+         (sanitizer == Sanitizer::thread && name.starts_with("__tsan_"));
+}
+
 LogicalResult checkRuntimeSymbols(ArrayRef<RuntimeSymbol> symbols,
-                                  Location loc) {
+                                  Sanitizer sanitizer, Location loc) {
   for (const RuntimeSymbol &symbol : symbols)
-    if (symbol.library.empty())
+    if (symbol.library.empty() && !isOfSanitizer(symbol.name, sanitizer))
       return emitError(loc, "the code for this target needs function '")
              << symbol.name
              << "', which neither libc nor libm has; a target with more "

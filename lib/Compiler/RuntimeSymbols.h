@@ -8,6 +8,7 @@
 #ifndef ATTN_LIB_COMPILER_RUNTIMESYMBOLS_H
 #define ATTN_LIB_COMPILER_RUNTIMESYMBOLS_H
 
+#include "attn/Compiler/Compiler.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/SmallVector.h"
 #include <string>
@@ -23,10 +24,10 @@ struct RuntimeSymbol {
 /// What `object`, a valid relocatable ELF file, uses and does not define.
 SmallVector<RuntimeSymbol> collectRuntimeSymbols(StringRef object);
 
-/// Fails with an error at `loc` if one of `symbols` is not in a permitted
-/// library.
+/// Fails with an error at `loc` if one of `symbols` is neither in a permitted
+/// library nor in the runtime of `sanitizer`.
 LogicalResult checkRuntimeSymbols(ArrayRef<RuntimeSymbol> symbols,
-                                  Location loc);
+                                  Sanitizer sanitizer, Location loc);
 
 } // namespace mlir::attn
 

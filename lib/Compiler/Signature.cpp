@@ -1,7 +1,7 @@
 //===- Signature.cpp - the interface of a compiled function ---------------===//
 //
 // Reads `attn.signature`, which RecordSignature.cpp writes.
-// Covered by test/Compiler/emit-plain-call-errors.mlir.
+// Covered by test/Compiler/emit-entry-points-errors.mlir.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,6 +59,32 @@ static std::optional<ArgumentInfo> readEntry(Attribute attr) {
   return info;
 }
 
+static std::optional<int64_t> readConstant(DictionaryAttr attrs,
+                                           StringRef name) {
+  if (auto value = attrs.getAs<IntegerAttr>(name))
+    return value.getInt();
+  return std::nullopt;
+}
+
+static PhaseInfo readPhases(DictionaryAttr attrs) {
+  PhaseInfo info;
+  info.shared = readConstant(attrs, "shared");
+  info.perWorker = readConstant(attrs, "per_worker");
+  if (auto phases = attrs.getAs<ArrayAttr>("phases"))
+    for (auto phase : phases.getAsRange<DictionaryAttr>())
+      info.tiles.push_back(readConstant(phase, "tiles"));
+  return info;
+}
+
+llvm::DenseMap<int64_t, std::string> nameSizes(const Signature &function) {
+  llvm::DenseMap<int64_t, std::string> names;
+  for (const ArgumentInfo &info : function.args)
+    for (auto [size, dimClass] : llvm::zip(info.shape, info.dimClass))
+      if (ShapedType::isDynamic(size))
+        names.try_emplace(dimClass, "n" + std::to_string(names.size()));
+  return names;
+}
+
 FailureOr<Signature> readSignature(Operation *func) {
   auto entries = func->getAttrOfType<ArrayAttr>(kSignatureAttrName);
   if (!entries)
@@ -75,6 +101,8 @@ FailureOr<Signature> readSignature(Operation *func) {
              << attr;
     signature.args.push_back(std::move(*info));
   }
+  if (auto phases = func->getAttrOfType<DictionaryAttr>(kPhasesAttrName))
+    signature.phases = readPhases(phases);
   return signature;
 }
 

@@ -36,9 +36,13 @@ static LogicalResult append(Stage &stage, StringRef text, Location loc) {
   std::string message;
   llvm::raw_string_ostream os(message);
   OpPassManager added(ModuleOp::getOperationName());
-  if (failed(parsePassPipeline(text, added, os)))
+  if (failed(parsePassPipeline(text, added, os))) {
+    // One line for each level of nesting.
+    SmallVector<StringRef> lines;
+    StringRef(message).split(lines, '\n', -1, /*KeepEmpty=*/false);
     return emitError(loc, "cannot add passes to stage '")
-           << stage.name << "': " << StringRef(message).rtrim();
+           << stage.name << "': " << llvm::join(lines, ", ");
+  }
   stage.build = [build = std::move(stage.build),
                  text = text.str()](OpPassManager &pm) {
     build(pm);
@@ -46,6 +50,9 @@ static LogicalResult append(Stage &stage, StringRef text, Location loc) {
   };
   return success();
 }
+
+/// The stage after which phases and workspace are known.
+static constexpr StringLiteral kPhasesStage = "phases";
 
 FailureOr<SmallVector<SelectedStage>>
 selectStages(const CompileOptions &options, Location loc) {
@@ -69,6 +76,8 @@ selectStages(const CompileOptions &options, Location loc) {
   // The header needs signatures only, which the first stage records.
   if (options.emit == EmitKind::header)
     last = stages.front().stage.name;
+  if (options.emit == EmitKind::manifest)
+    last = kPhasesStage;
   SelectedStage *end = stages.end(), *begin = stages.begin();
   if (!last.empty()) {
     end = findStage(stages, last);

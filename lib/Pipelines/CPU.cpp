@@ -37,6 +37,7 @@ static void addBoundsCleanup(OpPassManager &pm) {
 /// tile: independent work, key ranges by mask, key blocks.
 static void buildTileStage(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &funcs = pm.nest<func::FuncOp>();
+  funcs.addPass(createDecomposeComposePass());
   CPUTileNeighboursPassOptions neighbours;
   neighbours.target = options.target;
   funcs.addPass(createCPUTileNeighboursPass(neighbours));
@@ -86,6 +87,7 @@ SmallVector<Stage> getCPUStages(const PipelineOptions &options) {
           stage("decompose", buildDecomposeStage),
           stage("vectorize", buildVectorizeStage),
           stage("bufferize", buildBufferizeStage),
+          stage("phases", buildPhasesStage),
           stage("target", buildTargetStage)};
 }
 

@@ -58,26 +58,33 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
       bufferization::LayoutMapOption::IdentityLayoutMap;
   bufferize.allowReturnAllocsFromLoops = isPlain(options);
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  if (!isPlain(options)) {
-    pm.addPass(createCanonicalizerPass());
-    pm.addPass(createCSEPass());
-    // Once more: CSE makes self-copies visible, which fold here.
-    pm.addPass(createCanonicalizerPass());
-    OpPassManager &funcs = pm.nest<func::FuncOp>();
-    funcs.addPass(bufferization::createBufferHoistingPass());
-    funcs.addPass(bufferization::createBufferLoopHoistingPass());
+  if (isPlain(options)) {
+    // Loops may return buffers, which have no place in a workspace.
+    bufferization::BufferDeallocationPipelineOptions deallocation;
+    bufferization::buildBufferDeallocationPipeline(pm, deallocation);
+    return;
   }
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Once more: CSE makes self-copies visible, which fold here.
+  pm.addPass(createCanonicalizerPass());
   if (options.kind == PipelineKind::cpu)
     pm.addNestedPass<func::FuncOp>(createCPULowerRecurrencePass());
-  bufferization::BufferDeallocationPipelineOptions deallocation;
-  bufferization::buildBufferDeallocationPipeline(pm, deallocation);
-  if (isPlain(options))
-    return;
-  pm.addNestedPass<func::FuncOp>(createCPUHoistScratchPass());
   CPULowerCopiesPassOptions copies;
   copies.target = options.target;
   pm.addNestedPass<func::FuncOp>(createCPULowerCopiesPass(copies));
   pm.addPass(createCanonicalizerPass());
+}
+
+void buildPhasesStage(OpPassManager &pm, const PipelineOptions &options) {
+  OutlinePhasesPassOptions outline;
+  outline.openmp = options.threading == Threading::openmp;
+  outline.allocate = isPlain(options);
+  pm.addPass(createOutlinePhasesPass(outline));
+  if (isPlain(options))
+    return;
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 }
 
 /// Whether the target rounds f32 to bf16. A target that does not parse is
@@ -153,9 +160,9 @@ void buildTargetStage(OpPassManager &pm, const PipelineOptions &options) {
   AttachTargetPassOptions attach;
   attach.target = options.target;
   pm.addPass(createAttachTargetPass(attach));
-  EmitPlainCallPassOptions plainCall;
-  plainCall.symbolPrefix = options.symbolPrefix;
-  pm.addPass(createEmitPlainCallPass(plainCall));
+  EmitEntryPointsPassOptions entryPoints;
+  entryPoints.symbolPrefix = options.symbolPrefix;
+  pm.addPass(createEmitEntryPointsPass(entryPoints));
 }
 
 SmallVector<Stage> getStages(const PipelineOptions &options) {

@@ -11,6 +11,8 @@ namespace mlir::attn {
 void buildGraphStage(OpPassManager &pm, const PipelineOptions &options);
 /// bufferize: tensors become memrefs, public functions take strided ones.
 void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options);
+/// phases: a function per phase, on the workspace of the caller.
+void buildPhasesStage(OpPassManager &pm, const PipelineOptions &options);
 /// target: memref, vector and control flow become LLVM for one CPU.
 void buildTargetStage(OpPassManager &pm, const PipelineOptions &options);
 

@@ -24,7 +24,7 @@ SmallVector<Stage> getReferenceStages(const PipelineOptions &options) {
   };
   return {stage("graph", buildGraphStage), stage("loops", buildLoopsStage),
           stage("bufferize", buildBufferizeStage),
-          stage("target", buildTargetStage)};
+          stage("phases", buildPhasesStage), stage("target", buildTargetStage)};
 }
 
 } // namespace mlir::attn

@@ -6,6 +6,7 @@
 
 #include "attn/Runtime/Compare.h"
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace llvm;
@@ -85,6 +86,18 @@ Expected<Comparison> compareTensors(const HostTensor &found,
     result.worst = found.delinearize(worst);
   }
   return result;
+}
+
+bool hasSameBits(const HostTensor &left, const HostTensor &right) {
+  SmallVector<const char *> rows;
+  left.forEachRow([&](int64_t, char *row, int64_t) { rows.push_back(row); });
+  int64_t width = sizeInBytes(left.getType());
+  bool isSame = true;
+  const char *const *next = rows.begin();
+  right.forEachRow([&](int64_t, char *row, int64_t count) {
+    isSame &= std::memcmp(*next++, row, count * width) == 0;
+  });
+  return isSame;
 }
 
 } // namespace mlir::attn

@@ -41,8 +41,10 @@ struct Placement {
 } // namespace
 
 /// Computes strides from the innermost dimension outwards, in the memory order
-/// of `layout`; nullopt when a number does not fit.
-static std::optional<Placement> place(ArrayRef<int64_t> sizes, Layout layout) {
+/// of `layout`; nullopt when a number does not fit. An exact placement begins
+/// with the first element and ends with the last one.
+static std::optional<Placement> place(ArrayRef<int64_t> sizes, Layout layout,
+                                      bool isExact) {
   SmallVector<unsigned> order = llvm::to_vector(
       llvm::seq<unsigned>(0, static_cast<unsigned>(sizes.size())));
   if (layout == Layout::bthd && sizes.size() == 4)
@@ -51,7 +53,7 @@ static std::optional<Placement> place(ArrayRef<int64_t> sizes, Layout layout) {
   // Odd amounts, so that no row of a padded tensor is aligned like another.
   int64_t rowPadding = layout == Layout::padded ? 5 : 0;
   Placement result;
-  result.offset = layout == Layout::padded ? 7 : 0;
+  result.offset = layout == Layout::padded && !isExact ? 7 : 0;
   result.strides.resize(sizes.size());
   int64_t stride = 1;
   for (unsigned dim : llvm::reverse(order)) {
@@ -63,6 +65,11 @@ static std::optional<Placement> place(ArrayRef<int64_t> sizes, Layout layout) {
   // However long its other dimensions are, an empty tensor needs no memory.
   if (llvm::is_contained(sizes, 0))
     stride = 0;
+  if (isExact && stride != 0) {
+    stride = 1;
+    for (auto [size, step] : llvm::zip_equal(sizes, result.strides))
+      stride += (size - 1) * step;
+  }
   if (AddOverflow(stride, 2 * result.offset, result.span))
     return std::nullopt;
   return result;
@@ -70,30 +77,35 @@ static std::optional<Placement> place(ArrayRef<int64_t> sizes, Layout layout) {
 
 using Memory = std::unique_ptr<char, std::function<void(char *)>>;
 
-/// `bytes` of pages of their own. A page that may not be touched follows; if
-/// `atEnd` is set, the memory ends where that page begins, else it is aligned
-/// to a page itself. Null if there is not enough memory.
-static Memory allocatePages(int64_t bytes, bool atEnd) {
+/// `bytes` of pages of their own, followed by a page that may not be touched.
+/// With a guard at the end the memory ends where that page begins; with one at
+/// the start it begins where another such page ends. Null if there is not
+/// enough memory.
+static Memory allocatePages(int64_t bytes, Guard guard) {
   int64_t page = sysconf(_SC_PAGESIZE);
   int64_t usable = alignTo(bytes, page);
-  void *base = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  int64_t before = guard == Guard::start ? page : 0;
+  int64_t whole = before + usable + page;
+  void *base =
+      mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED)
     return nullptr;
-  Memory owner(static_cast<char *>(base) + (atEnd ? usable - bytes : 0),
-               [base, usable, page](char *) { munmap(base, usable + page); });
-  if (mprotect(static_cast<char *>(base) + usable, page, PROT_NONE) != 0)
+  char *begin = static_cast<char *>(base) + before;
+  Memory owner(begin + (guard == Guard::end ? usable - bytes : 0),
+               [base, whole](char *) { munmap(base, whole); });
+  if (usable != 0 && mprotect(begin, usable, PROT_READ | PROT_WRITE) != 0)
     return nullptr;
   return owner;
 }
 
 Expected<HostTensor> HostTensor::allocate(DType type, ArrayRef<int64_t> sizes,
-                                          Layout layout) {
+                                          Layout layout, Guard guard) {
   for (int64_t size : sizes)
     if (size < 0)
       return createStringError("expected sizes of at least 0 but found " +
                                formatSizes(sizes));
-  std::optional<Placement> placement = place(sizes, layout);
+  std::optional<Placement> placement =
+      place(sizes, layout, /*isExact=*/guard != Guard::none);
   int64_t bytes = 0;
   if (!placement || MulOverflow(placement->span, sizeInBytes(type), bytes) ||
       bytes > std::numeric_limits<int64_t>::max() / 2)
@@ -105,7 +117,7 @@ Expected<HostTensor> HostTensor::allocate(DType type, ArrayRef<int64_t> sizes,
   tensor.sizes.assign(sizes.begin(), sizes.end());
   tensor.strides = placement->strides;
   tensor.storageBytes = bytes;
-  tensor.storage = allocatePages(bytes, layout == Layout::guarded);
+  tensor.storage = allocatePages(bytes, guard);
   if (!tensor.storage)
     return createStringError("cannot allocate " + Twine(bytes) +
                              " bytes for a tensor of " + formatSizes(sizes) +
@@ -179,8 +191,8 @@ bool HostTensor::isPaddingIntact() const {
   return true;
 }
 
-Expected<HostTensor> HostTensor::copyTo(Layout layout) const {
-  Expected<HostTensor> copy = allocate(type, sizes, layout);
+Expected<HostTensor> HostTensor::copyTo(Layout layout, Guard guard) const {
+  Expected<HostTensor> copy = allocate(type, sizes, layout, guard);
   if (!copy)
     return copy.takeError();
   forEachRow([&](int64_t linear, char *bytes, int64_t count) {

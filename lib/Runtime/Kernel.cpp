@@ -193,11 +193,13 @@ static StringRef describe(Status status) {
   case Status::stride:
     return "an innermost stride is not 1";
   case Status::workspace:
-    return "the workspace is too small";
+    return "memory for the workspace is missing";
   case Status::indexData:
     return "lengths or offsets are inconsistent";
   case Status::cpu:
     return "this CPU lacks the instruction set";
+  case Status::tile:
+    return "there is no such phase or tile";
   }
   return "no status of this version";
 }

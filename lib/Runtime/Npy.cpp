@@ -113,7 +113,7 @@ static Error checkDataSize(ArrayRef<int64_t> shape, DType type,
 }
 
 static Expected<HostTensor> parse(StringRef bytes, ArrayRef<DType> accepted,
-                                  Layout layout) {
+                                  Layout layout, Guard guard) {
   StringRef text, data;
   if (Error error = splitFile(bytes, text, data))
     return error;
@@ -129,7 +129,7 @@ static Expected<HostTensor> parse(StringRef bytes, ArrayRef<DType> accepted,
   if (Error error = checkDataSize(header->shape, *type, data.size()))
     return error;
   Expected<HostTensor> tensor =
-      HostTensor::allocate(*type, header->shape, layout);
+      HostTensor::allocate(*type, header->shape, layout, guard);
   if (!tensor)
     return tensor.takeError();
   int64_t width = sizeInBytes(*type);
@@ -143,21 +143,27 @@ static Expected<HostTensor> parse(StringRef bytes, ArrayRef<DType> accepted,
 }
 
 Expected<HostTensor> parseNpy(StringRef bytes, StringRef name,
-                              ArrayRef<DType> accepted, Layout layout) {
-  Expected<HostTensor> tensor = parse(bytes, accepted, layout);
+                              ArrayRef<DType> accepted, Layout layout,
+                              Guard guard) {
+  Expected<HostTensor> tensor = parse(bytes, accepted, layout, guard);
   if (!tensor)
     return createStringError(name + ": " + toString(tensor.takeError()));
   return tensor;
 }
 
 Expected<HostTensor> readNpy(StringRef path, ArrayRef<DType> accepted,
-                             Layout layout) {
+                             Layout layout, Guard guard) {
+  // Devices and pipes have no size that the header could be checked against.
+  sys::fs::file_status status;
+  if (!sys::fs::status(path, status) && sys::fs::exists(status) &&
+      !sys::fs::is_regular_file(status))
+    return createStringError(path + ": expected a regular file");
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(
       path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return createStringError(
         path + ": cannot read the file: " + buffer.getError().message());
-  return parseNpy((*buffer)->getBuffer(), path, accepted, layout);
+  return parseNpy((*buffer)->getBuffer(), path, accepted, layout, guard);
 }
 
 Error writeNpy(StringRef path, const HostTensor &tensor) {

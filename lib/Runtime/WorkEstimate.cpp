@@ -16,6 +16,7 @@
 
 #include "attn/Runtime/WorkEstimate.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
@@ -67,6 +68,17 @@ static void fold(ModuleOp module) {
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
   tensor::DimOp::getCanonicalizationPatterns(patterns, context);
   (void)applyPatternsGreedily(module, std::move(patterns));
+}
+
+/// Gives each attention op the schedule that the CPU pipeline gives it.
+static void schedule(ModuleOp module, StringRef target) {
+  ScopedDiagnosticHandler quiet(module.getContext(),
+                                [](Diagnostic &) { return success(); });
+  PassManager passes(module.getContext(), ModuleOp::getOperationName());
+  SchedulePassOptions options;
+  options.target = target.str();
+  passes.addNestedPass<func::FuncOp>(createSchedulePass(options));
+  (void)passes.run(module);
 }
 
 /// The sizes of `value`, whatever its type still leaves open.
@@ -133,11 +145,17 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
   std::optional<int64_t> pairs;
   if (isKnown)
     pairs = countAdmittedPairs(mask, grid);
+  if (!op.getSchedule())
+    work.tiles.reset();
   if (pairs && work.tiles) {
-    TileCounts counts = countTiles(mask, grid);
-    work.tiles->empty += counts.empty;
-    work.tiles->full += counts.full;
-    work.tiles->partial += counts.partial;
+    std::optional<TileCounts> counts = countTiles(mask, grid);
+    if (counts) {
+      work.tiles->empty += counts->empty;
+      work.tiles->full += counts->full;
+      work.tiles->partial += counts->partial;
+    } else {
+      work.tiles.reset();
+    }
   } else if (!pairs) {
     work.isExact = false;
     work.tiles.reset();
@@ -176,8 +194,11 @@ static llvm::Error addWork(AffineMonoidOpInterface op, WorkEstimate &work) {
 }
 
 Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
-                                    ArrayRef<CallArgument> inputs) {
+                                    ArrayRef<CallArgument> inputs,
+                                    StringRef target) {
   OwningOpRef<ModuleOp> copy = module.clone();
+  // Before sizes are known that the compiler does not know.
+  schedule(*copy, target);
   auto func = copy->lookupSymbol<func::FuncOp>(name);
   specialize(func, inputs);
   fold(*copy);

@@ -19,7 +19,8 @@
 //      schedule
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
 //      tile
-// CHECK-NEXT: func.func(attn-cpu-tile-neighbours{target=x86-64-v3}
+// CHECK-NEXT: func.func(attn-decompose-compose
+// CHECK-NEXT: attn-cpu-tile-neighbours{target=x86-64-v3}
 // CHECK-NEXT: attn-split-keys
 // CHECK-NEXT: attn-tile
 // CHECK-NEXT: attn-split-sequences
@@ -58,20 +59,13 @@
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
-// CHECK-NEXT: func.func(buffer-hoisting
-// CHECK-NEXT: buffer-loop-hoisting)
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
-// CHECK-NEXT: expand-realloc{emit-deallocs=false}
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: ownership-based-buffer-deallocation{private-function-dynamic-ownership=false}
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: buffer-deallocation-simplification
-// CHECK-NEXT: bufferization-lower-deallocations
-// CHECK-NEXT: cse
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: func.func(attn-cpu-hoist-scratch)
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: canonicalize
+//      phases
+// CHECK-NEXT: attn-outline-phases{allocate=false openmp=false}
+// CHECK-NEXT: canonicalize
+// CHECK-NEXT: cse
 //      target
 // CHECK-NEXT: func.func(scf-forall-to-for)
 // CHECK-NEXT: func.func(arith-emulate-unsupported-floats{source-types={bf16} target-type=f32}
@@ -99,7 +93,7 @@
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
 // CHECK-NEXT: attn-attach-target{target=x86-64-v3}
-// CHECK-NEXT: attn-emit-plain-call{symbol-prefix=})
+// CHECK-NEXT: attn-emit-entry-points{symbol-prefix=})
 
 // Every stage is dumped after it has run, in this order.
 
@@ -114,7 +108,8 @@
 // STAGES-NEXT: 04-decompose.mlir
 // STAGES-NEXT: 05-vectorize.mlir
 // STAGES-NEXT: 06-bufferize.mlir
-// STAGES-NEXT: 07-target.mlir
+// STAGES-NEXT: 07-phases.mlir
+// STAGES-NEXT: 08-target.mlir
 // STAGES-NOT:  {{.}}
 
 // The stages one by one make what the pipeline makes.
@@ -126,13 +121,14 @@
 // RUN:   --attn-cpu-stage-decompose=target=x86-64-v3 \
 // RUN:   --attn-cpu-stage-vectorize=target=x86-64-v3 \
 // RUN:   --attn-cpu-stage-bufferize=target=x86-64-v3 \
+// RUN:   --attn-cpu-stage-phases=target=x86-64-v3 \
 // RUN:   --attn-cpu-stage-target=target=x86-64-v3 \
 // RUN:   -o %t/by-stages.mlir
 // RUN: attn-opt %s --attn-cpu-pipeline=target=x86-64-v3 -o %t/whole.mlir
 // RUN: diff %t/by-stages.mlir %t/whole.mlir
 
 // What a stage leaves: no tensor operation of attention after decompose, none on
-// tensors after bufferize, LLVM alone after target.
+// tensors after bufferize, no allocation after phases, LLVM alone after target.
 
 // RUN: FileCheck %s --check-prefix=TILE < %t/stages/03-tile.mlir
 // TILE:     scf.forall
@@ -150,15 +146,20 @@
 // BUFFERIZE-NOT: {{(tensor|bufferization)[.]}}
 // BUFFERIZE: func.func @attention({{.*}}memref<1x4x?x16xf32, strided<[?, ?, ?, 1], offset: ?>>
 // BUFFERIZE-NOT: {{(tensor|bufferization)[.]}}
-// RUN: FileCheck %s --check-prefix=TARGET < %t/stages/07-target.mlir
+// RUN: FileCheck %s --check-prefix=PHASES < %t/stages/07-phases.mlir
+// PHASES-NOT: memref.{{(de)?}}alloc
+// PHASES: func.func @attention(
+// PHASES-NOT: memref.{{(de)?}}alloc
+// RUN: FileCheck %s --check-prefix=TARGET < %t/stages/08-target.mlir
 // TARGET-NOT: {{(func\.func|memref\.|scf\.|arith\.|math\.|vector\.)}}
 // TARGET: llvm.func @attention(
 // TARGET-NOT: {{(func\.func|memref\.|scf\.|arith\.|math\.|vector\.)}}
 
-// Threads are a matter of the target stage.
+// Threads are a matter of the last two stages.
 
 // RUN: attn-compile --target=x86-64-v3 --threading=openmp --print-pipeline \
 // RUN:   | FileCheck %s --check-prefix=OPENMP
+// OPENMP: attn-outline-phases{allocate=false openmp=true}
 // OPENMP: func.func(scf-forall-to-parallel),convert-scf-to-openmp{num-threads=0},attn-pass-threads,
 // OPENMP: convert-openmp-to-llvm
 // RUN: attn-opt %s --attn-cpu-pipeline="target=x86-64-v3 openmp symbol-prefix=my_" \

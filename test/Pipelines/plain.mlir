@@ -27,6 +27,8 @@
 // CHECK-NEXT: bufferization-lower-deallocations
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
+//      phases
+// CHECK-NEXT: attn-outline-phases{allocate=true openmp=false}
 //      target
 // CHECK-NEXT: func.func(scf-forall-to-for)
 // CHECK-NEXT: func.func(attn-copy-to-linalg
@@ -50,7 +52,7 @@
 // CHECK-NEXT: reconcile-unrealized-casts
 // CHECK-NEXT: attn-cpu-bf16-bits
 // CHECK-NEXT: attn-attach-target{target=x86-64-v3}
-// CHECK-NEXT: attn-emit-plain-call{symbol-prefix=})
+// CHECK-NEXT: attn-emit-entry-points{symbol-prefix=})
 
 // Every stage is dumped after it has run, in this order.
 
@@ -62,7 +64,8 @@
 // STAGES-NEXT: 01-graph.mlir
 // STAGES-NEXT: 02-loops.mlir
 // STAGES-NEXT: 03-bufferize.mlir
-// STAGES-NEXT: 04-target.mlir
+// STAGES-NEXT: 04-phases.mlir
+// STAGES-NEXT: 05-target.mlir
 // STAGES-NOT:  {{.}}
 
 // The stages one by one make what the pipeline makes.
@@ -71,6 +74,7 @@
 // RUN:   --attn-plain-stage-graph=target=x86-64-v3 \
 // RUN:   --attn-plain-stage-loops=target=x86-64-v3 \
 // RUN:   --attn-plain-stage-bufferize=target=x86-64-v3 \
+// RUN:   --attn-plain-stage-phases=target=x86-64-v3 \
 // RUN:   --attn-plain-stage-target=target=x86-64-v3 \
 // RUN:   -o %t/by-stages.mlir
 // RUN: attn-opt %s --attn-plain-pipeline=target=x86-64-v3 -o %t/whole.mlir

@@ -28,19 +28,12 @@
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
-// CHECK-NEXT: func.func(buffer-hoisting
-// CHECK-NEXT: buffer-loop-hoisting)
-// CHECK-NEXT: expand-realloc{emit-deallocs=false}
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: ownership-based-buffer-deallocation{private-function-dynamic-ownership=false}
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: buffer-deallocation-simplification
-// CHECK-NEXT: bufferization-lower-deallocations
-// CHECK-NEXT: cse
-// CHECK-NEXT: canonicalize
-// CHECK-NEXT: func.func(attn-cpu-hoist-scratch)
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: canonicalize
+//      phases
+// CHECK-NEXT: attn-outline-phases{allocate=false openmp=false}
+// CHECK-NEXT: canonicalize
+// CHECK-NEXT: cse
 //      target
 // CHECK-NEXT: func.func(scf-forall-to-for)
 // CHECK-NEXT: func.func(arith-emulate-unsupported-floats{source-types={bf16} target-type=f32}
@@ -68,7 +61,7 @@
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
 // CHECK-NEXT: attn-attach-target{target=x86-64-v3}
-// CHECK-NEXT: attn-emit-plain-call{symbol-prefix=})
+// CHECK-NEXT: attn-emit-entry-points{symbol-prefix=})
 
 // Every stage is dumped after it has run, in this order.
 
@@ -80,7 +73,8 @@
 // STAGES-NEXT: 01-graph.mlir
 // STAGES-NEXT: 02-loops.mlir
 // STAGES-NEXT: 03-bufferize.mlir
-// STAGES-NEXT: 04-target.mlir
+// STAGES-NEXT: 04-phases.mlir
+// STAGES-NEXT: 05-target.mlir
 // STAGES-NOT:  {{.}}
 
 // The stages one by one make what the pipeline makes.
@@ -89,6 +83,7 @@
 // RUN:   --attn-reference-stage-graph=target=x86-64-v3 \
 // RUN:   --attn-reference-stage-loops=target=x86-64-v3 \
 // RUN:   --attn-reference-stage-bufferize=target=x86-64-v3 \
+// RUN:   --attn-reference-stage-phases=target=x86-64-v3 \
 // RUN:   --attn-reference-stage-target=target=x86-64-v3 \
 // RUN:   -o %t/by-stages.mlir
 // RUN: attn-opt %s --attn-reference-pipeline=target=x86-64-v3 -o %t/whole.mlir

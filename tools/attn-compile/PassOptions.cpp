@@ -46,7 +46,7 @@ struct Flags {
       })};
   cl::opt<std::string> remarks{
       "remarks-filter", cl::value_desc("regex"),
-      cl::desc("report the remarks of these categories, such as attn")};
+      cl::desc("report the remarks of these categories, such as attn.*")};
   cl::opt<std::string> passed{"remarks-filter-passed", cl::value_desc("regex"),
                               cl::desc("same, only of what was done")};
   cl::opt<std::string> missed{

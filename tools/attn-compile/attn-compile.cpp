@@ -2,6 +2,7 @@
 //
 //   attn-compile layer.mlir --target=x86-64-v4 --emit=obj -o layer.o
 //   attn-compile layer.mlir --emit=header -o layer.h
+//   attn-compile layer.mlir --emit=obj,header,manifest -o build/
 //
 // A thin shell around `attn::compile`. Exit codes: 0 done, 1 an error in the
 // input or the options, 70 an internal error.
@@ -20,9 +21,12 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include <csignal>
+#include <cstdlib>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -32,23 +36,29 @@ static cl::OptionCategory category("attn-compile options");
 
 static cl::opt<std::string> input(cl::Positional, cl::init("-"),
                                   cl::desc("<input file>"), cl::cat(category));
-static cl::opt<std::string> output("o", cl::init("-"), cl::value_desc("file"),
-                                   cl::desc("where to write (default: stdout)"),
-                                   cl::cat(category));
+static cl::opt<std::string> output(
+    "o", cl::value_desc("path"),
+    cl::desc("where to write: a file, or of several kinds a directory or "
+             "what their names begin with (default: stdout, or of several "
+             "kinds the name of the input)"),
+    cl::cat(category));
 static cl::opt<std::string>
     target("target", cl::init("native"), cl::value_desc("cpu"),
            cl::desc("native, an x86-64 level or a CPU name of LLVM, with "
                     ",+feature or ,-feature suffixes (default: native)"),
            cl::cat(category));
-static cl::opt<EmitKind> emitKind(
-    "emit", cl::desc("what to make (default: obj)"), cl::init(EmitKind::obj),
+static cl::list<EmitKind> emitKinds(
+    "emit", cl::CommaSeparated,
+    cl::desc("what to make, separated by commas (default: obj)"),
     cl::values(clEnumValN(EmitKind::mlir, "mlir",
                           "module after the last stage"),
                clEnumValN(EmitKind::llvm, "llvm", "optimised LLVM IR"),
                clEnumValN(EmitKind::asm_, "asm", "assembly"),
                clEnumValN(EmitKind::obj, "obj", "relocatable object"),
                clEnumValN(EmitKind::shared, "shared", "shared library"),
-               clEnumValN(EmitKind::header, "header", "C header")),
+               clEnumValN(EmitKind::header, "header", "C header"),
+               clEnumValN(EmitKind::manifest, "manifest",
+                          "description of the functions as JSON")),
     cl::cat(category));
 static cl::opt<PipelineKind> pipeline(
     "pipeline", cl::desc("how to lower (default: cpu)"),
@@ -91,10 +101,32 @@ static cl::opt<std::string>
     symbolPrefix("symbol-prefix", cl::value_desc("prefix"),
                  cl::desc("put in front of every exported name"),
                  cl::cat(category));
+static cl::opt<Sanitizer>
+    sanitizer("sanitize",
+              cl::desc("check accesses while the code runs (default: none)"),
+              cl::init(Sanitizer::none),
+              cl::values(clEnumValN(Sanitizer::none, "none", "no checks"),
+                         clEnumValN(Sanitizer::address, "address",
+                                    "accesses outside of allocated memory"),
+                         clEnumValN(Sanitizer::thread, "thread",
+                                    "accesses by two threads without order")),
+              cl::cat(category));
 static cl::opt<std::string>
     crashIn("crash-in", cl::Hidden, cl::value_desc("step"),
             cl::desc("crash when this pass begins, to test the report"),
             cl::cat(category));
+
+namespace {
+enum class Fault { signal, abort, fatalError };
+} // namespace
+static cl::opt<Fault> crashBy(
+    "crash-by", cl::Hidden, cl::desc("how --crash-in crashes"),
+    cl::init(Fault::signal),
+    cl::values(clEnumValN(Fault::signal, "signal", "a segmentation fault"),
+               clEnumValN(Fault::abort, "abort", "as a failed assertion does"),
+               clEnumValN(Fault::fatalError, "fatal-error",
+                          "by LLVM's report_fatal_error")),
+    cl::cat(category));
 
 namespace {
 /// Crashes on request.
@@ -102,8 +134,17 @@ struct Reporter : CrashReporter {
   using CrashReporter::CrashReporter;
   void onStep(StringRef name) override {
     CrashReporter::onStep(name);
-    if (name == crashIn)
+    if (name != crashIn)
+      return;
+    switch (crashBy) {
+    case Fault::signal:
       std::raise(SIGSEGV);
+      return;
+    case Fault::abort:
+      std::abort();
+    case Fault::fatalError:
+      llvm::report_fatal_error("planted");
+    }
   }
 };
 } // namespace
@@ -133,15 +174,61 @@ static CompileOptions getOptions(Reporter &reporter) {
   options.target = target;
   options.pipeline = pipeline;
   options.threading = threading;
-  options.emit = emitKind;
   options.fromStage = fromStage;
   options.untilAfter = untilAfter;
   options.dumpStagesDir = dumpStages;
   options.symbolPrefix = symbolPrefix;
+  options.sanitizer = sanitizer;
   options.addedPasses = getAddedPasses();
   options.configurePasses = configurePasses;
   options.observer = &reporter;
   return options;
+}
+
+/// How the names of files of a kind end.
+static StringRef getSuffix(EmitKind kind) {
+  switch (kind) {
+  case EmitKind::mlir:
+    return ".mlir";
+  case EmitKind::llvm:
+    return ".ll";
+  case EmitKind::asm_:
+    return ".s";
+  case EmitKind::obj:
+    return ".o";
+  case EmitKind::shared:
+    return ".so";
+  case EmitKind::header:
+    return ".h";
+  case EmitKind::manifest:
+    return ".json";
+  }
+  llvm_unreachable("every kind has a suffix");
+}
+
+/// One file, and what goes into it.
+struct Output {
+  EmitKind kind;
+  std::string path;
+};
+
+/// What was asked for and where it goes.
+static std::vector<Output> getOutputs() {
+  if (emitKinds.size() <= 1) {
+    EmitKind kind = emitKinds.empty() ? EmitKind::obj : emitKinds.front();
+    return {{kind, output.empty() ? "-" : output.getValue()}};
+  }
+  StringRef stem =
+      input == "-" ? StringRef("attn") : llvm::sys::path::stem(input);
+  SmallString<128> path(output);
+  if (path.empty())
+    path = stem;
+  else if (llvm::sys::fs::is_directory(path))
+    llvm::sys::path::append(path, stem);
+  std::vector<Output> outputs;
+  for (EmitKind kind : emitKinds)
+    outputs.push_back({kind, (path + getSuffix(kind)).str()});
+  return outputs;
 }
 
 static LogicalResult writeOutput(StringRef path, StringRef bytes) {
@@ -159,14 +246,17 @@ static LogicalResult run(Reporter &reporter) {
   auto reportTarget = [](const Twine &message) { (void)fail(message); };
   if (failed(TargetInfo::parse(target, reportTarget)))
     return failure();
-  if (!untilAfter.empty() && emitKind != EmitKind::mlir && !printPipelineOnly)
-    return fail("expected '--emit=mlir' with '--until-after'");
   // A copy, for the linker resets all command-line options.
-  const std::string path = output;
-  bool isBinary = emitKind == EmitKind::obj || emitKind == EmitKind::shared;
-  if (isBinary && !printPipelineOnly && path == "-" &&
-      llvm::outs().is_displayed())
-    return fail("expected '-o FILE' for a binary file");
+  const std::vector<Output> outputs = getOutputs();
+  for (const auto &[kind, path] : outputs) {
+    if (printPipelineOnly)
+      break;
+    if (!untilAfter.empty() && kind != EmitKind::mlir)
+      return fail("expected '--emit=mlir' with '--until-after'");
+    bool isBinary = kind == EmitKind::obj || kind == EmitKind::shared;
+    if (isBinary && path == "-" && llvm::outs().is_displayed())
+      return fail("expected '-o FILE' for a binary file");
+  }
   if (llvm::Error error = checkPassPlugins())
     return fail(llvm::toString(std::move(error)));
   DialectRegistry registry;
@@ -174,13 +264,14 @@ static LogicalResult run(Reporter &reporter) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.printOpOnDiagnostic(false);
   CompileOptions options = getOptions(reporter);
+  options.emit = outputs.front().kind;
   if (printPipelineOnly) {
     llvm::SourceMgr none;
     SourceMgrDiagnosticHandler handler(none, &context);
     FailureOr<std::string> text = printPipeline(context, options);
     if (failed(text))
       return failure();
-    return writeOutput(path, *text + "\n");
+    return writeOutput(outputs.front().path, *text + "\n");
   }
 
   std::string message;
@@ -206,10 +297,13 @@ static LogicalResult run(Reporter &reporter) {
   applyDefaultTimingManagerCLOptions(timingManager);
   TimingScope timing = timingManager.getRootScope();
   options.timing = &timing;
-  FailureOr<Artifact> artifact = compile(*module, options);
-  if (failed(artifact))
-    return failure();
-  return writeOutput(path, artifact->bytes);
+  for (const auto &[kind, path] : outputs) {
+    options.emit = kind;
+    FailureOr<Artifact> artifact = compile(*module, options);
+    if (failed(artifact) || failed(writeOutput(path, artifact->bytes)))
+      return failure();
+  }
+  return success();
 }
 
 int main(int argc, char **argv) {

@@ -36,6 +36,8 @@ private:
   Error bindShapes();
   Error generate(unsigned number);
   Error allocate(unsigned number);
+  /// Of the first run; `rerunGuarded` makes the tensors of the second one.
+  Guard guard() const { return options.guard ? Guard::end : Guard::none; }
 
   const Signature &signature;
   const RunOptions &options;
@@ -110,7 +112,7 @@ Error ArgumentMaker::readFiles() {
       continue;
     }
     Expected<HostTensor> tensor =
-        readNpy(path, {*parseDType(info.dtype)}, options.layout);
+        readNpy(path, {*parseDType(info.dtype)}, options.layout, guard());
     if (!tensor)
       return prefix(info, tensor.takeError());
     if (Error error = binding.bind(number, tensor->getSizes()))
@@ -172,7 +174,8 @@ Error ArgumentMaker::allocate(unsigned number) {
   }
   Expected<HostTensor> tensor =
       HostTensor::allocate(*parseDType(info.dtype), sizes,
-                           info.isScalar ? Layout::contiguous : options.layout);
+                           info.isScalar ? Layout::contiguous : options.layout,
+                           info.isScalar ? Guard::none : guard());
   if (!tensor)
     return tensor.takeError();
   tensors[number] = std::move(*tensor);

@@ -37,7 +37,7 @@ public:
     // Adaptors that only run nested pipelines have no name.
     if (pass->getArgument().empty())
       return;
-    hasEntry |= pass->getArgument() == "attn-emit-plain-call";
+    hasEntry |= pass->getArgument() == "attn-emit-entry-points";
     Operation *module = op;
     while (Operation *parent = module->getParentOp())
       module = parent;
@@ -83,6 +83,8 @@ static SmallVector<StringRef> getNextStages(StringRef stage) {
   if (stage == "target")
     return {kCodegenStage};
   if (stage == "bufferize")
+    return {"phases"};
+  if (stage == "phases")
     return {"target"};
   return {"loops"};
 }
@@ -94,8 +96,8 @@ static SmallVector<StringRef> getNextStages(StringRef stage,
   if (snapshot.hasEntry)
     return {kCodegenStage};
   if (stage == "bufferize")
-    return {"bufferize", "target"};
-  if (stage == "target")
+    return {"bufferize", "phases"};
+  if (stage == "phases" || stage == "target")
     return {"target"};
   return {"loops"};
 }

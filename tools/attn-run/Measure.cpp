@@ -45,7 +45,7 @@ Error mlir::attn::measure(Program &program, const Kernel &kernel,
   const Signature &signature = kernel.getSignature();
   Expected<WorkEstimate> work =
       estimateWork(program.getModule(), signature.name,
-                   getCallArguments(signature, tensors));
+                   getCallArguments(signature, tensors), options.target);
   if (work)
     report.work = *work;
   else

@@ -48,14 +48,17 @@ struct Flags {
   cl::opt<Layout> layout{
       "layout", cl::desc("how tensors lie in memory (default: contiguous)"),
       cl::init(Layout::contiguous),
-      cl::values(
-          clEnumValN(Layout::contiguous, "contiguous", "row after row"),
-          clEnumValN(Layout::padded, "padded",
-                     "gaps between rows, which must stay as they are"),
-          clEnumValN(Layout::bthd, "bthd",
-                     "dimensions 1 and 2 of rank-4 tensors exchanged"),
-          clEnumValN(Layout::guarded, "guarded",
-                     "reading or writing past the end of a tensor crashes")),
+      cl::values(clEnumValN(Layout::contiguous, "contiguous", "row after row"),
+                 clEnumValN(Layout::padded, "padded",
+                            "gaps between rows, which must stay as they are"),
+                 clEnumValN(Layout::bthd, "bthd",
+                            "dimensions 1 and 2 of rank-4 tensors exchanged")),
+      cl::cat(category)};
+  cl::opt<bool> guard{
+      "guard",
+      cl::desc("run twice, every tensor flush against an inaccessible page, at "
+               "its end and at its start; a kernel that reads or writes there "
+               "crashes, and both runs must give the same bits"),
       cl::cat(category)};
   cl::opt<std::string> target{
       "target", cl::init("native"), cl::value_desc("cpu"),
@@ -120,8 +123,8 @@ struct Flags {
   llvm::StringRef getRunFlag() const {
     for (const cl::Option &option :
          std::initializer_list<std::reference_wrapper<const cl::Option>>{
-             entry, inputs, outputs, seed, shapes, repeat, compare, bisect,
-             print})
+             entry, inputs, outputs, seed, shapes, guard, repeat, compare,
+             bisect, print})
       if (option.getNumOccurrences() > 0)
         return option.ArgStr;
     return {};
@@ -165,6 +168,7 @@ RunOptions mlir::attn::parseOptions(int argc, char **argv) {
   options.seed = getIfGiven(flags.seed);
   options.shapes = flags.shapes;
   options.layout = flags.layout;
+  options.guard = flags.guard;
   options.target = flags.target;
   options.pipeline = flags.pipeline;
   options.threads = flags.threads

@@ -20,6 +20,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::vector<std::string> shapes;
   Layout layout = Layout::contiguous;
+  bool guard = false;
 
   std::string target;
   PipelineKind pipeline = PipelineKind::cpu;

@@ -106,10 +106,11 @@ Expected<Kernel> Program::compile(PipelineKind pipeline) {
 
 Expected<std::vector<HostTensor>>
 mlir::attn::copyArguments(const Signature &signature,
-                          const std::vector<HostTensor> &tensors) {
+                          const std::vector<HostTensor> &tensors, Guard guard) {
   std::vector<HostTensor> copies;
   for (auto [info, tensor] : llvm::zip_equal(signature.args, tensors)) {
-    Expected<HostTensor> copy = tensor.copyTo(Layout::contiguous);
+    Expected<HostTensor> copy =
+        tensor.copyTo(Layout::contiguous, info.isScalar ? Guard::none : guard);
     if (!copy)
       return copy.takeError();
     if (info.role == ArgumentRole::output)
@@ -129,7 +130,8 @@ Program::runReference(const std::vector<HostTensor> &tensors,
   if (!kernel)
     return kernel.takeError();
   const Signature &signature = kernel->getSignature();
-  Expected<std::vector<HostTensor>> copies = copyArguments(signature, tensors);
+  Expected<std::vector<HostTensor>> copies = copyArguments(
+      signature, tensors, options.guard ? Guard::end : Guard::none);
   if (!copies)
     return copies.takeError();
   progress.start("running the reference pipeline");

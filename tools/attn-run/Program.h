@@ -79,7 +79,8 @@ private:
 /// outputs.
 llvm::Expected<std::vector<HostTensor>>
 copyArguments(const Signature &signature,
-              const std::vector<HostTensor> &tensors);
+              const std::vector<HostTensor> &tensors,
+              Guard guard = Guard::none);
 
 /// The addresses of tensors, as a call takes them.
 SmallVector<HostTensor *> getPointers(std::vector<HostTensor> &tensors);

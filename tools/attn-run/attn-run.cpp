@@ -21,6 +21,7 @@
 #include "Progress.h"
 #include "Report.h"
 #include "attn/Compiler/CrashReporter.h"
+#include "attn/Runtime/GuardedRun.h"
 #include "attn/Runtime/Npy.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
@@ -84,9 +85,20 @@ static Expected<RunReport> runModule(const RunOptions &options,
     return tensors.takeError();
 
   progress.start("running '" + signature.name + "'");
-  reporter.onStep("running " + signature.name);
+  reporter.onStep("running " + signature.name +
+                  (options.guard ? ", tensors guarded at their end" : ""));
   if (Error error = kernel->run(getPointers(*tensors), options.threads))
     return error;
+  if (options.guard) {
+    reporter.onStep("running " + signature.name +
+                    ", tensors guarded at their start");
+    Error error = rerunGuarded(signature, *tensors, options.layout,
+                               [&](ArrayRef<HostTensor *> others) {
+                                 return kernel->run(others, options.threads);
+                               });
+    if (error)
+      return error;
+  }
   progress.stop();
   if (Error error = writeOutputs(signature, *tensors, options))
     return error;

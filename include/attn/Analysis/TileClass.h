@@ -57,9 +57,10 @@ struct TileCounts {
 
 /// Counts the tiles of each class over all batches and heads (tiles; the last
 /// tile of a row may be cut short). Milliseconds for 65,536 x 65,536 where the
-/// mask is linear in the key.
-TileCounts countTiles(const MaskExpr &mask, const TileGrid &grid,
-                      ArrayRef<int64_t> symbolValues = {});
+/// mask is linear in the key; none where it would take seconds (more than 2^23
+/// tiles and rows to look at) or the numbers do not fit.
+std::optional<TileCounts> countTiles(const MaskExpr &mask, const TileGrid &grid,
+                                     ArrayRef<int64_t> symbolValues = {});
 
 /// The number of admitted (query, key) pairs over all batches and heads; none
 /// where it depends on values that are not known or would take too long (a mask

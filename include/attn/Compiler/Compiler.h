@@ -37,12 +37,20 @@ namespace mlir::attn {
 
 /// What `compile` makes.
 enum class EmitKind {
-  mlir,   ///< the module after the last stage run, as text
-  llvm,   ///< optimised LLVM IR, as text
-  asm_,   ///< assembly
-  obj,    ///< a relocatable ELF object
-  shared, ///< a shared ELF library
-  header, ///< the C header of the plain-call ABI
+  mlir,     ///< the module after the last stage run, as text
+  llvm,     ///< optimised LLVM IR, as text
+  asm_,     ///< assembly
+  obj,      ///< a relocatable ELF object
+  shared,   ///< a shared ELF library
+  header,   ///< the C header of the entry points
+  manifest, ///< the same as JSON, with phases and workspace
+};
+
+/// What checks memory accesses while the code runs.
+enum class Sanitizer {
+  none,
+  address, ///< accesses outside of what is allocated
+  thread,  ///< accesses by two threads without order
 };
 
 /// Watches a compilation; used to say in which pass a crash happened.
@@ -90,6 +98,8 @@ struct CompileOptions {
   std::string dumpStagesDir;
   /// Put in front of every exported name.
   std::string symbolPrefix;
+  /// The program that links the object brings the sanitizer's runtime.
+  Sanitizer sanitizer = Sanitizer::none;
   std::vector<AddedPasses> addedPasses;
   /// Called with every pass manager before it runs, for example to print the
   /// IR between passes. May be empty.

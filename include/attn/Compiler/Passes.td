@@ -40,7 +40,7 @@ def PassThreadsPass : Pass<"attn-pass-threads", "ModuleOp"> {
   let description = [{
     Every function that has `attn.signature` and runs `omp.parallel` gets one
     more argument, an i32, which becomes `num_threads` of its parallel regions;
-    `attn-emit-plain-call` passes the caller's `threads` there. At run time 0 or
+    `attn-emit-entry-points` passes the caller's `threads` there. At run time 0 or
     less leaves the choice to OpenMP. Runs after `scf.parallel` has become
     `omp.parallel` and before functions are lowered to LLVM.
 
@@ -71,28 +71,36 @@ def AttachTargetPass : Pass<"attn-attach-target", "ModuleOp"> {
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
-def EmitPlainCallPass : Pass<"attn-emit-plain-call", "ModuleOp"> {
+def EmitEntryPointsPass : Pass<"attn-emit-entry-points", "ModuleOp"> {
   let summary = "export public functions through checked C entry points";
   let description = [{
-    Runs last, on the LLVM dialect. Every function that has `attn.signature`
-    becomes internal, and a function of its old name (after `symbol-prefix`) is
-    exported in its place:
+    Runs last, on the LLVM dialect. Every function that has `attn.signature` and
+    `attn.phases` becomes internal, and functions of its old name (after
+    `symbol-prefix`) are exported in its place:
 
     ```c
-    int32_t NAME(const attn_f32_4d *q, ..., const attn_f32_4d *o,
-                 int32_t threads);
+    int32_t NAME(const attn_f32_4d *q, ..., int32_t threads);
+    int32_t NAME_in_workspace(q, ..., void *workspace, int64_t workspace_size,
+                              int32_t threads);
+    int32_t NAME_workspace_size(q, ..., int64_t *shared, int64_t *per_worker);
+    int32_t NAME_phases(q, ...);
+    int64_t NAME_grid(q, ..., void *workspace, int32_t phase);
+    int32_t NAME_tile(q, ..., void *workspace, void *scratch, int32_t phase,
+                      int64_t tile);
     ```
 
-    It returns 0, or tells what is wrong with the call: 1 a null pointer, 3 a
-    size that is not the compiled one or differs from one that must be equal, 4
-    an innermost stride other than 1, 7 a CPU (or operating system) without the
-    instruction set that the code was compiled for. Nothing is read or written
-    then. The entry point itself needs the baseline CPU only, so an old machine
-    gets status 7 and no illegal instruction. The answer about the CPU is kept
-    in an internal variable after the first call.
+    They return 0 or a count, or tell what is wrong with the call (negated where
+    a count is returned): 1 a null pointer, 3 a size that is not the compiled one
+    or differs from one that must be equal, 4 an innermost stride other than 1, 5
+    a workspace that is missing or too small, 7 a CPU (or operating system)
+    without the instruction set that the code was compiled for, 8 a phase or tile
+    that does not exist. Nothing is read or written then. The entry points need
+    the baseline CPU only, so an old machine gets status 7 and no illegal
+    instruction. The answer about the CPU is kept in an internal variable after
+    the first call.
 
-    If the function has one argument more than its signature, of type i32, it is
-    passed `threads`. All other functions of the module become internal.
+    If the function takes an i32 behind its workspace it is passed the number of
+    threads. All other functions of the module become internal.
   }];
   let options = [
     Option<"symbolPrefix", "symbol-prefix", "std::string", /*default=*/"",

@@ -20,9 +20,11 @@
 #define ATTN_COMPILER_SIGNATURE_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mlir {
@@ -37,6 +39,9 @@ namespace mlir::attn {
 
 /// Name of the attribute on a public function that holds its signature.
 inline constexpr llvm::StringLiteral kSignatureAttrName = "attn.signature";
+/// Name of the attribute on a public function that names the functions of its
+/// phases, see attn-outline-phases.
+inline constexpr llvm::StringLiteral kPhasesAttrName = "attn.phases";
 /// Name of the attribute that names an argument or result of a function.
 inline constexpr llvm::StringLiteral kNameAttrName = "attn.name";
 
@@ -59,11 +64,29 @@ struct ArgumentInfo {
   llvm::SmallVector<int64_t> dimClass;
 };
 
-/// The plain call of one public function: inputs in order, then outputs.
+/// The phases of a function, as far as compilation has come and the arguments
+/// do not matter.
+struct PhaseInfo {
+  /// Tiles of each phase.
+  llvm::SmallVector<std::optional<int64_t>> tiles;
+  /// Bytes that all workers share and that each one needs.
+  std::optional<int64_t> shared, perWorker;
+};
+
+/// The interface of one public function: inputs in order, then outputs.
 struct Signature {
   std::string name;
   llvm::SmallVector<ArgumentInfo> args;
+  PhaseInfo phases;
 };
+
+/// To how many bytes kernels expect workspace and scratch to be aligned. The
+/// caller's may begin anywhere, so as many are added to the sizes it is told.
+inline constexpr int64_t kWorkspaceAlignment = 64;
+
+/// Names for the classes of sizes that are known in the call only: n0, n1, ...
+/// in the order in which they occur.
+llvm::DenseMap<int64_t, std::string> nameSizes(const Signature &function);
 
 /// Sets `attn.signature` on `func`, a function from tensors and scalars to
 /// tensors. Names are taken from the `attn.name` attributes of arguments and
@@ -73,7 +96,8 @@ struct Signature {
 /// sizes of the arguments (the caller could then not allocate it safely).
 LogicalResult recordSignature(func::FuncOp func);
 
-/// Reads `attn.signature` from a function of any dialect. Fails with an error
+/// Reads `attn.signature`, and `attn.phases` if it is there, from a function of
+/// any dialect. Fails with an error
 /// at the function if the attribute is missing or malformed.
 FailureOr<Signature> readSignature(Operation *func);
 

@@ -24,9 +24,10 @@ enum class Status : int32_t {
   rank = 2,        ///< a tensor has the wrong number of sizes
   size = 3,        ///< a size is not the expected one
   stride = 4,      ///< the innermost stride is not 1
-  workspace = 5,   ///< a workspace is too small
+  workspace = 5,   ///< a workspace is missing or too small, or memory ran out
   indexData = 6,   ///< lengths or offsets are inconsistent
   cpu = 7,         ///< the CPU lacks the instruction set
+  tile = 8,        ///< there is no such phase or tile
 };
 
 } // namespace mlir::attn

@@ -1,9 +1,9 @@
 //===- Pipelines.h - the stages from attn to LLVM ---------------*- C++ -*-===//
 //
 // A pipeline is a list of named stages; every tool runs the same list. `cpu`
-// makes fast code, `reference` plain loops that are obviously right, and `plain`
-// the same with as few passes as possible, to run what a stage of another
-// pipeline left.
+// makes fast code, `reference` plain loops that are obviously right, and
+// `plain` the same with as few passes as possible, to run what a stage of
+// another pipeline left.
 //
 // Pinned by test/Pipelines/*.mlir.
 //
@@ -41,8 +41,9 @@ struct Stage {
   std::function<void(OpPassManager &)> build;
 };
 
-/// cpu: graph, schedule, tile, decompose, vectorize, bufferize, target.
-/// reference, plain: graph, loops, bufferize, target.
+/// cpu: graph, schedule, tile, decompose, vectorize, bufferize, phases,
+/// target.
+/// reference, plain: graph, loops, bufferize, phases, target.
 SmallVector<Stage> getStages(const PipelineOptions &options);
 
 /// Registers `attn-cpu-pipeline`, `attn-reference-pipeline` and

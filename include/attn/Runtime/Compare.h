@@ -41,6 +41,9 @@ llvm::Expected<Comparison> compareTensors(const HostTensor &found,
                                           const HostTensor &reference,
                                           Tolerance tolerance);
 
+/// Whether two tensors of one type and equal sizes hold the same bytes.
+bool hasSameBits(const HostTensor &left, const HostTensor &right);
+
 } // namespace mlir::attn
 
 #endif // ATTN_RUNTIME_COMPARE_H

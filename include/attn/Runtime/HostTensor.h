@@ -10,8 +10,12 @@
 //   contiguous  rows one after another, page aligned
 //   padded      unused elements before, after and between rows and planes
 //   bthd        dimensions 1 and 2 exchanged in memory (rank 4 only)
-//   guarded     contiguous, and the last byte is the last of its page; reading
-//               past the end faults
+//
+// A guard puts a tensor of any layout flush against a page that may not be
+// touched: its last byte is the last before that page (`end`), or its first
+// byte the first behind it (`start`). Reading or writing past that side faults.
+// Nothing lies around the elements then, but a padded tensor keeps what is
+// between its rows.
 //
 // Covered by test/unittests/Runtime/HostTensorTest.cpp.
 //
@@ -35,7 +39,10 @@ class raw_ostream;
 
 namespace mlir::attn {
 
-enum class Layout { contiguous, padded, bthd, guarded };
+enum class Layout { contiguous, padded, bthd };
+
+/// The side of a tensor that is flush against an inaccessible page.
+enum class Guard { none, end, start };
 
 class HostTensor {
 public:
@@ -43,9 +50,10 @@ public:
   /// that an element nobody wrote, and padding somebody read, shows as NaN.
   /// Fails when a size is negative, the byte count overflows, or memory is
   /// short; nothing is allocated before the sizes are checked.
-  static llvm::Expected<HostTensor>
-  allocate(DType type, llvm::ArrayRef<int64_t> sizes,
-           Layout layout = Layout::contiguous);
+  static llvm::Expected<HostTensor> allocate(DType type,
+                                             llvm::ArrayRef<int64_t> sizes,
+                                             Layout layout = Layout::contiguous,
+                                             Guard guard = Guard::none);
 
   DType getType() const { return type; }
   llvm::ArrayRef<int64_t> getSizes() const { return sizes; }
@@ -77,7 +85,8 @@ public:
   bool isPaddingIntact() const;
 
   /// A copy with the same values in another layout.
-  llvm::Expected<HostTensor> copyTo(Layout layout) const;
+  llvm::Expected<HostTensor> copyTo(Layout layout,
+                                    Guard guard = Guard::none) const;
 
   /// Prints nested lists as NumPy does, with an ellipsis in long dimensions.
   void print(llvm::raw_ostream &os) const;

@@ -19,7 +19,8 @@
 // Refused by name: big-endian data, Fortran order, Python objects, records.
 // Format versions 1.0, 2.0 and 3.0 are read; 1.0 is written.
 //
-// Covered by test/unittests/Runtime/NpyTest.cpp.
+// Covered by NpyTest.cpp and NpyFuzzTest.cpp in test/unittests/Runtime, and by
+// test/Tools/attn-run/npy.test.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,12 +37,14 @@ namespace mlir::attn {
 /// is expected.
 llvm::Expected<HostTensor> readNpy(llvm::StringRef path,
                                    llvm::ArrayRef<DType> accepted,
-                                   Layout layout = Layout::contiguous);
+                                   Layout layout = Layout::contiguous,
+                                   Guard guard = Guard::none);
 
 /// The same for the bytes of a file; errors start with `name`.
 llvm::Expected<HostTensor> parseNpy(llvm::StringRef bytes, llvm::StringRef name,
                                     llvm::ArrayRef<DType> accepted,
-                                    Layout layout = Layout::contiguous);
+                                    Layout layout = Layout::contiguous,
+                                    Guard guard = Guard::none);
 
 /// Writes `tensor` in row-major order to `path`, replacing the file.
 llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);

@@ -43,14 +43,17 @@ struct WorkEstimate {
   /// parts restrict the pairs that are counted. False too with `cu_seqlens`:
   /// every token is counted, in a sequence or not.
   bool isExact = true;
-  /// Tiles over all batches, query heads and ops; none if `isExact` is false.
+  /// Tiles over all batches, query heads and ops, of the sizes that the
+  /// target's schedule has; none if `isExact` is false or it has no schedule.
   std::optional<TileCounts> tiles;
 };
 
 /// Estimates a call of the function called `name` of `module` with these
-/// inputs. Fails if the size of an attention op does not follow from them.
+/// inputs, compiled for `target` (see `TargetInfo::parse`). Fails if the size
+/// of an attention op does not follow from them.
 llvm::Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
-                                          ArrayRef<CallArgument> inputs);
+                                          ArrayRef<CallArgument> inputs,
+                                          StringRef target = "native");
 
 } // namespace mlir::attn
 

@@ -9,7 +9,7 @@
 // needs the operating system to save the 512-bit register state.
 //
 // Covered by test/Tools/attn-compile/targets.mlir and by
-// test/Compiler/emit-plain-call.mlir.
+// test/Compiler/emit-entry-points.mlir.
 //
 //===----------------------------------------------------------------------===//
 

@@ -26,6 +26,16 @@ namespace mlir::attn {
 
 namespace {
 struct CPUBF16BitsPass : impl::CPUBF16BitsPassBase<CPUBF16BitsPass> {
+  /// Whether `op` calls a function of the module, which only moves arguments.
+  bool isInternalCall(Operation *op) {
+    auto call = dyn_cast<LLVM::CallOp>(op);
+    if (!call || !call.getCallee())
+      return false;
+    auto callee =
+        getOperation().lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee());
+    return callee && !callee.isExternal();
+  }
+
   /// Calculations have been expanded before, or are refused.
   LogicalResult checkNoArithmetic() {
     auto isBF16 = [](Type type) { return getElementTypeOrSelf(type).isBF16(); };
@@ -39,8 +49,9 @@ struct CPUBF16BitsPass : impl::CPUBF16BitsPassBase<CPUBF16BitsPass> {
           (name.consume_front("llvm.intr.") && !name.starts_with("masked.") &&
            !name.starts_with("vector.insert") &&
            !name.starts_with("vector.extract"));
-      if (!calculates || (llvm::none_of(op->getOperandTypes(), isBF16) &&
-                          llvm::none_of(op->getResultTypes(), isBF16)))
+      if (!calculates || isInternalCall(op) ||
+          (llvm::none_of(op->getOperandTypes(), isBF16) &&
+           llvm::none_of(op->getResultTypes(), isBF16)))
         return WalkResult::advance();
       op->emitOpError() << "calculates in bf16, which this target cannot";
       return WalkResult::interrupt();
@@ -60,6 +71,18 @@ struct CPUBF16BitsPass : impl::CPUBF16BitsPassBase<CPUBF16BitsPass> {
     OpBuilder b = OpBuilder::atBlockBegin(argument.getOwner());
     auto bits = LLVM::BitcastOp::create(b, func.getLoc(), type, argument);
     argument.replaceAllUsesExcept(bits, bits);
+  }
+
+  /// Functions keep the types of their arguments, so callers pass those.
+  void restoreOperands(LLVM::CallOp call) {
+    OpBuilder b(call);
+    auto callee =
+        getOperation().lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee());
+    for (auto [operand, type] :
+         llvm::zip(call.getArgOperandsMutable(), callee.getArgumentTypes()))
+      if (operand.get().getType() != type)
+        operand.set(
+            LLVM::BitcastOp::create(b, call.getLoc(), type, operand.get()));
   }
 
   void runOnOperation() override {
@@ -90,6 +113,10 @@ struct CPUBF16BitsPass : impl::CPUBF16BitsPassBase<CPUBF16BitsPass> {
       for (Block &block : func.getBody())
         for (BlockArgument argument : block.getArguments())
           replaceArgument(func, argument, replacer.replace(argument.getType()));
+    });
+    getOperation()->walk([&](LLVM::CallOp call) {
+      if (isInternalCall(call))
+        restoreOperands(call);
     });
     getOperation()->walk([&](LLVM::GlobalOp global) {
       replacer.replaceElementsIn(global, /*replaceAttrs=*/true,

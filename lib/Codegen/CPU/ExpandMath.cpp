@@ -2,19 +2,21 @@
 //
 //   %y = math.exp2 %x : vector<4x64xf32>
 //   ->
-//   n = round(x), r = x - n in [-1/2, 1/2]
-//   y = p(r) * 2^n, p of degree 5
+//   n = round(max(x, -126)), r = x - n in [-1/2, 1/2]
+//   y = 2 p(r) * 2^(n - 1), p of degree 5
 //
-// n comes from adding 1.5 * 2^23 + 127, which leaves n + 127 in the low bits of
-// the sum; shifted by 23 they are the bits of 2^n. For n = -127 these are zero:
-// x < -126, and so -inf, gives exactly +0. A result is never subnormal: some
-// processors need over a hundred cycles for an FMA that reads one, and weights
-// of far keys fall through that range. A NaN goes through p.
+// n comes from adding 1.5 * 2^23 + 126, which leaves n + 126 in the low bits of
+// the sum; shifted by 23 they are the bits of 2^(n - 1). For n = -126 these are
+// zero: x < -125.5, and so -inf, gives exactly +0. A result is never subnormal:
+// some processors need over a hundred cycles for an FMA that reads one, and
+// weights of far keys fall through that range. 2^(n - 1) is an f32 for every n
+// of a finite result, and infinite for n = 129. A NaN goes through p.
 //
 // Tests: test/Codegen/CPU/expand-math.mlir
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpandMath.h"
 #include "attn/Codegen/CPU/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -47,28 +49,25 @@ struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
                                        DenseElementsAttr::get(type, value));
     };
     Value x = op.getOperand();
-    // Written as selects, which keep NaN.
-    auto clamp = [&](arith::CmpFPredicate beyond, float bound, float value) {
+    // Written as selects, which keep NaN and are one instruction where value
+    // and bound are the same.
+    auto clamp = [&](arith::CmpFPredicate beyond, float bound) {
       Value isBeyond =
           arith::CmpFOp::create(rewriter, loc, beyond, x, constant(bound));
-      x = arith::SelectOp::create(rewriter, loc, isBeyond, constant(value), x);
+      x = arith::SelectOp::create(rewriter, loc, isBeyond, constant(bound), x);
     };
-    // Without a known sign, 2^(n - 1) and a factor of 2 at the end: 2^128 is no
-    // f32, but p * 2^128 may be one.
-    bool nonPositive = op->hasAttr("attn.nonpositive");
-    float bias = nonPositive ? 127.0f : 126.0f;
-    clamp(arith::CmpFPredicate::OLT, -126.0f, -bias);
-    if (!nonPositive)
-      clamp(arith::CmpFPredicate::OGT, 129.0f, 129.0f);
-    float magic = 12582912.0f + bias;
+    clamp(arith::CmpFPredicate::OLT, -126.0f);
+    if (!op->hasAttr("attn.nonpositive"))
+      clamp(arith::CmpFPredicate::OGT, 129.0f);
+    constexpr float magic = 12582912.0f + 126.0f;
     Value shifted = arith::AddFOp::create(rewriter, loc, x, constant(magic));
     Value n = arith::SubFOp::create(rewriter, loc, shifted, constant(magic));
     Value r = arith::SubFOp::create(rewriter, loc, x, n);
-    // Minimax for the relative error, with constant 1.
-    Value p = constant(1.32647271e-3f);
+    // Twice the minimax for the relative error, with constant 1.
+    Value p = constant(2 * 1.32647271e-3f);
     for (float c :
          {9.67151265e-3f, 5.55073374e-2f, 2.40222421e-1f, 6.93146978e-1f, 1.0f})
-      p = math::FmaOp::create(rewriter, loc, p, r, constant(c));
+      p = math::FmaOp::create(rewriter, loc, p, r, constant(2 * c));
     Value bits = arith::BitcastOp::create(rewriter, loc, integers, shifted);
     Value power = arith::ShLIOp::create(
         rewriter, loc, bits,
@@ -77,8 +76,6 @@ struct ExpandExp2 : OpRewritePattern<math::Exp2Op> {
             DenseElementsAttr::get(cast<ShapedType>(integers),
                                    rewriter.getI32IntegerAttr(23))));
     power = arith::BitcastOp::create(rewriter, loc, type, power);
-    if (!nonPositive)
-      p = arith::MulFOp::create(rewriter, loc, p, constant(2.0f));
     rewriter.replaceOpWithNewOp<arith::MulFOp>(op, p, power);
     return success();
   }
@@ -152,9 +149,10 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandAbsI, ExpandExp2, ExpandLog10, ReduceMaxRows>(
         &getContext());
+    populateTrigonometryPatterns(patterns);
+    populateInverseHyperbolicPatterns(patterns);
     math::populateExpansionPatterns(
-        patterns,
-        {"acosh", "asinh", "atanh", "clampf", "cosh", "powf", "sinh", "tan"});
+        patterns, {"atanh", "clampf", "cosh", "powf", "sinh"});
     populateMathPolynomialApproximationPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     // Scalars are left to libm.

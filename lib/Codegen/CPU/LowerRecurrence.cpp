@@ -36,6 +36,23 @@ static LogicalResult verifyTile(AffineMonoidOpInterface op,
   return success();
 }
 
+/// The copy that brings the state of a single token in, if it comes right
+/// before the op in memory's order: the token then reads what the copy reads.
+static memref::CopyOp findStateCopy(AffineMonoidOpInterface op,
+                                    const Recurrence &parts) {
+  if (cast<MemRefType>(parts.value.getType()).getDimSize(2) != 1 ||
+      parts.timeStep)
+    return nullptr;
+  for (Operation *before = op->getPrevNode(); before;
+       before = before->getPrevNode()) {
+    if (auto copy = dyn_cast<memref::CopyOp>(before))
+      return copy.getTarget() == parts.state ? copy : nullptr;
+    if (!isMemoryEffectFree(before))
+      return nullptr;
+  }
+  return nullptr;
+}
+
 namespace {
 struct CPULowerRecurrencePass
     : impl::CPULowerRecurrencePassBase<CPULowerRecurrencePass> {
@@ -52,10 +69,19 @@ struct CPULowerRecurrencePass
       if (parts.timeStep)
         emitDecayScan(builder, op.getLoc(), parts, scan);
       else
-        RecurrenceEmitter(builder, op.getLoc(), parts, scan).emit();
+        emitRecurrence(builder, op, parts, scan);
       op->erase();
       ++numLowered;
     }
+  }
+
+  static void emitRecurrence(OpBuilder &builder, AffineMonoidOpInterface op,
+                             const Recurrence &parts, ScanAttr scan) {
+    memref::CopyOp copy = findStateCopy(op, parts);
+    Value given = copy ? copy.getSource() : parts.state;
+    RecurrenceEmitter(builder, op.getLoc(), parts, given, scan).emit();
+    if (copy)
+      copy.erase();
   }
 };
 } // namespace

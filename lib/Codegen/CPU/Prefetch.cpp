@@ -31,9 +31,6 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_CPUPREFETCHPASS
 #include "attn/Codegen/CPU/Passes.h.inc"
 
-/// Bytes of a cache line on every supported CPU.
-static constexpr int64_t kLineBytes = 64;
-
 namespace {
 /// A place in a tensor that no slice was taken of; `rowAxis` is the axis along
 /// which keys follow each other.
@@ -65,47 +62,27 @@ static Place resolvePlace(OpBuilder &b, Location loc, Value tile) {
   return place;
 }
 
-/// Emits one prefetch, `row` rows and `column` columns from `place`.
-static void emitPrefetch(OpBuilder &b, Location loc, Place place, int64_t row,
-                         int64_t column) {
-  auto shift = [&](OpFoldResult &index, int64_t by) {
-    index = affine::makeComposedFoldedAffineApply(
-        b, loc, b.getAffineDimExpr(0) + by, {index});
-  };
-  shift(place.indices[place.rowAxis], row);
-  if (column != 0)
-    shift(place.indices.back(), column);
+/// Emits one prefetch, `rows` rows from `place`.
+static void emitPrefetch(OpBuilder &b, Location loc, Place place,
+                         int64_t rows) {
+  OpFoldResult &index = place.indices[place.rowAxis];
+  index = affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0) + rows, {index});
   PrefetchOp::create(b, loc, place.source,
                      getValueOrCreateConstantIndexOp(b, loc, place.indices));
 }
 
-/// A step that reads one row asks for that row of the next block. Steps that
-/// read one column of a few rows would need a division to take turns among the
-/// rows: their lines are asked for before the loop instead.
+/// A step that reads one row asks for that row of the next block; one that
+/// reads one column of a few rows, for that column of the row `turn`.
 static LogicalResult insertPrefetch(OpBuilder &b, linalg::LinalgOp op,
-                                    int64_t distance) {
-  auto loop = dyn_cast<scf::ForOp>(op->getParentOp());
+                                    int64_t distance, int64_t turn) {
   Value tile = op.getDpsInputs()[0];
   auto type = cast<RankedTensorType>(tile.getType());
-  if (!loop || !type.hasStaticShape())
+  if (!isa<scf::ForOp>(op->getParentOp()) || !type.hasStaticShape())
     return failure();
-  Location loc = op.getLoc();
-  if (type.getDimSize(0) == 1 && type.getDimSize(1) > 1) {
-    b.setInsertionPoint(op);
-    Place place = resolvePlace(b, loc, tile);
-    emitPrefetch(b, loc, place, distance, 0);
-    return success();
-  }
-  auto rows = tile.getDefiningOp<tensor::ExtractSliceOp>();
-  if (!rows || !rows.getSourceType().hasStaticShape())
-    return failure();
-  b.setInsertionPoint(loop);
-  Place place = resolvePlace(b, loc, rows.getSource());
-  int64_t line = kLineBytes * 8 / type.getElementTypeBitWidth();
-  for (int64_t row = 0; row < rows.getSourceType().getDimSize(0); ++row)
-    for (int64_t column = 0; column < rows.getSourceType().getDimSize(1);
-         column += line)
-      emitPrefetch(b, loc, place, distance + row, column);
+  b.setInsertionPoint(op);
+  emitPrefetch(b, op.getLoc(), resolvePlace(b, op.getLoc(), tile),
+               distance + turn % type.getDimSize(0));
   return success();
 }
 
@@ -113,10 +90,13 @@ namespace {
 struct CPUPrefetchPass : impl::CPUPrefetchPassBase<CPUPrefetchPass> {
   void runOnOperation() override {
     OpBuilder builder(&getContext());
+    // Copies of a step in one loop body take turns.
+    llvm::SmallDenseMap<Block *, int64_t> turns;
     getOperation()->walk([&](linalg::LinalgOp op) {
       auto hint = op->getAttrOfType<RegisterTileAttr>("attn.tile");
       if (hint && hint.getPrefetch() > 0 &&
-          succeeded(insertPrefetch(builder, op, hint.getPrefetch())))
+          succeeded(insertPrefetch(builder, op, hint.getPrefetch(),
+                                   turns[op->getBlock()]++)))
         ++numPrefetches;
     });
   }

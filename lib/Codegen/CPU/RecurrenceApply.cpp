@@ -123,9 +123,10 @@ void RecurrenceEmitter::prefetchState(const Columns &columns, Value row) {
   int64_t ahead = llvm::divideCeil(kBytesAhead, rowBytes);
   for (int64_t n = 0; n < columns.width; n += kCacheLine / 4)
     memref::PrefetchOp::create(
-        b, columns.state,
+        b, columns.isTransition ? columns.state : givenState,
         ValueRange{zero, zero, b.add(row, ahead), b.add(columns.column, n)},
-        /*isWrite=*/true, /*localityHint=*/3, /*isDataCache=*/true);
+        /*isWrite=*/givenState == parts.state, /*localityHint=*/3,
+        /*isDataCache=*/true);
 }
 
 /// source[prefix.., token + i, :] times the panel, for the step's tokens i of
@@ -306,8 +307,9 @@ void RecurrenceEmitter::apply(const StateStep &step, const Columns &columns) {
 
 Row RecurrenceEmitter::readState(const Columns &columns, Value row) {
   if (updatesInPlace)
-    return readRow(columns.state, {zero, zero, row}, columns.column,
-                   columns.width, columns.inBounds);
+    return readRow(columns.isTransition ? columns.state : givenState,
+                   {zero, zero, row}, columns.column, columns.width,
+                   columns.inBounds);
   return readRow(scratch.panel, row, zero, columns.width, /*inBounds=*/true);
 }
 

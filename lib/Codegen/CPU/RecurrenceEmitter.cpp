@@ -24,8 +24,9 @@ static int64_t staticSize(Value memref, int64_t axis) {
 }
 
 RecurrenceEmitter::RecurrenceEmitter(OpBuilder &builder, Location loc,
-                                     const Recurrence &parts, ScanAttr scan)
-    : b(loc, builder), parts(parts), scan(scan) {
+                                     const Recurrence &parts, Value givenState,
+                                     ScanAttr scan)
+    : b(loc, builder), parts(parts), givenState(givenState), scan(scan) {
   keyWidth = parts.getKeyWidth();
   lanes = scan.getLanes();
   paddedWidth = llvm::alignTo(keyWidth, lanes);

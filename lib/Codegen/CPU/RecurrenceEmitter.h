@@ -92,8 +92,10 @@ struct StateStep {
 
 class RecurrenceEmitter {
 public:
+  /// `givenState` is read in place of the state, which is only written then; it
+  /// differs from the state for a single token alone.
   RecurrenceEmitter(OpBuilder &builder, Location loc, const Recurrence &parts,
-                    ScanAttr scan);
+                    Value givenState, ScanAttr scan);
 
   /// Emits the whole tile.
   void emit();
@@ -160,6 +162,7 @@ private:
 
   StateBuilder b;
   const Recurrence &parts;
+  Value givenState;
   ScanAttr scan;
   StateScratch scratch;
   int64_t keyWidth, paddedWidth, lanes, stepSize;

@@ -6,6 +6,9 @@
 //   %m, %s = scf.for %j = 0 to %full step 4 { matmul 4 x 64, max 4 x 64 }
 //   %m, %s = scf.for %j = %full to %n step 1 { matmul 1 x 64, max 1 x 64 }
 //
+// and, with inner = true, a loop over the contraction of each product, unrolled
+// where its length is known.
+//
 // Tests: test/Codegen/CPU/register-tile.mlir
 //
 //===----------------------------------------------------------------------===//
@@ -16,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/SCF/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -46,7 +50,9 @@ class RegisterTiler {
 public:
   explicit RegisterTiler(MLIRContext *context) : rewriter(context) {}
 
-  LogicalResult tile(TilingInterface op, DenseI64ArrayAttr sizes);
+  /// Returns the outermost loop around the tiles, null without one.
+  FailureOr<scf::ForOp> tile(TilingInterface op, DenseI64ArrayAttr sizes);
+  LogicalResult tileInner(TilingInterface op, DenseI64ArrayAttr sizes);
 
   unsigned numTiled = 0, numFused = 0;
 
@@ -65,7 +71,8 @@ static void finishOuterTiling(Operation *root) {
   });
 }
 
-LogicalResult RegisterTiler::tile(TilingInterface op, DenseI64ArrayAttr sizes) {
+FailureOr<scf::ForOp> RegisterTiler::tile(TilingInterface op,
+                                          DenseI64ArrayAttr sizes) {
   RegisterTileAttr hint = getHint(op);
   scf::SCFTileAndFuseOptions options;
   options.setTilingOptions(scf::SCFTilingOptions().setTileSizes(
@@ -98,11 +105,40 @@ LogicalResult RegisterTiler::tile(TilingInterface op, DenseI64ArrayAttr sizes) {
           return dominance.properlyDominates(returned, use.getOwner());
         });
   if (tiled->loops.empty())
-    return success();
+    return scf::ForOp();
   auto loop = dyn_cast<scf::ForOp>(tiled->loops.front().getOperation());
-  if (hint.getTail() && loop)
-    return peel(loop, hint.getTail());
-  finishOuterTiling(tiled->loops.front());
+  if (!hint.getTail() || !loop)
+    finishOuterTiling(tiled->loops.front());
+  else if (failed(peel(loop, hint.getTail())))
+    return failure();
+  return loop;
+}
+
+/// By how much a loop of `steps` steps is unrolled: by at least the rows of the
+/// tile, so that prefetches of all rows can take turns, and without a rest
+/// where a number below twice that divides.
+static int64_t chooseUnrollFactor(int64_t steps, int64_t rows) {
+  for (int64_t factor = rows; factor < 2 * rows; ++factor)
+    if (steps % factor == 0)
+      return factor;
+  return rows;
+}
+
+/// A loop of known length is unrolled: counting and comparing take the ports of
+/// the multiply-adds.
+LogicalResult RegisterTiler::tileInner(TilingInterface op,
+                                       DenseI64ArrayAttr sizes) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op.getOperation());
+  int64_t rows = linalgOp ? linalgOp.getStaticLoopRanges().front() : 1;
+  setHint(op, getHint(op), /*inner=*/{});
+  FailureOr<scf::ForOp> loop = tile(op, sizes);
+  if (failed(loop))
+    return failure();
+  std::optional<APInt> steps =
+      *loop ? loop->getStaticTripCount() : std::nullopt;
+  if (steps && rows > 1)
+    (void)loopUnrollByFactor(*loop,
+                             chooseUnrollFactor(steps->getZExtValue(), rows));
   return success();
 }
 
@@ -147,9 +183,8 @@ struct CPURegisterTilePass
     for (TilingInterface op : ops) {
       RegisterTileAttr hint = getHint(op);
       DenseI64ArrayAttr sizes = (hint.*which)();
-      if (!outer)
-        setHint(op, hint, /*inner=*/{});
-      if (failed(tiler.tile(op, sizes)))
+      if (outer ? failed(tiler.tile(op, sizes))
+                : failed(tiler.tileInner(op, sizes)))
         return failure();
     }
     return success();

@@ -16,6 +16,7 @@
 #include "attn/Codegen/CPU/Passes.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Hoisting.h"
@@ -137,6 +138,46 @@ static void applyAll(Operation *root,
 }
 
 namespace {
+/// Reads the elements that a contraction broadcasts one by one, as each is a
+/// load that broadcasts. Left as a vector, one whose size is no power of two is
+/// loaded in pieces and permuted.
+struct ReadBroadcastsAsScalars : OpRewritePattern<vector::TransferReadOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  /// Elements beyond which a vector is no tile of broadcasts.
+  static constexpr int64_t kMaxBroadcasts = 16;
+
+  LogicalResult matchAndRewrite(vector::TransferReadOp op,
+                                PatternRewriter &rewriter) const override {
+    VectorType type = op.getVectorType();
+    bool isRow = type.getRank() == 2 && !type.isScalable() &&
+                 type.getDimSize(0) == 1 && type.getDimSize(1) > 1 &&
+                 type.getDimSize(1) <= kMaxBroadcasts;
+    if (!isRow || op.getMask() || op.hasOutOfBoundsDim() ||
+        !op.getPermutationMap().isMinorIdentity() ||
+        !isa<RankedTensorType>(op.getBase().getType()))
+      return rewriter.notifyMatchFailure(op, "is not a row in bounds");
+    bool isBroadcast = llvm::all_of(op->getUses(), [](OpOperand &use) {
+      auto product = dyn_cast<vector::ContractionOp>(use.getOwner());
+      return product && use.get() == product.getLhs() &&
+             use.get() != product.getAcc();
+    });
+    if (!isBroadcast)
+      return rewriter.notifyMatchFailure(op, "is not broadcast");
+    Location loc = op.getLoc();
+    SmallVector<Value> elements, indices(op.getIndices());
+    AffineExpr d0 = rewriter.getAffineDimExpr(0);
+    for (int64_t column = 0; column < type.getDimSize(1); ++column) {
+      indices.back() = affine::makeComposedAffineApply(
+          rewriter, loc, d0 + column, {op.getIndices().back()});
+      elements.push_back(
+          tensor::ExtractOp::create(rewriter, loc, op.getBase(), indices));
+    }
+    rewriter.replaceOpWithNewOp<vector::FromElementsOp>(op, type, elements);
+    return success();
+  }
+};
+
 struct CPUVectorizePass : impl::CPUVectorizePassBase<CPUVectorizePass> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
@@ -158,7 +199,9 @@ struct CPUVectorizePass : impl::CPUVectorizePassBase<CPUVectorizePass> {
     getOperation()->walk([&](scf::ForOp loop) {
       (void)hoistLoopInvariantSubsets(rewriter, loop);
     });
-    applyAll(getOperation(), [](RewritePatternSet &) {});
+    applyAll(getOperation(), [](RewritePatternSet &patterns) {
+      patterns.add<ReadBroadcastsAsScalars>(patterns.getContext());
+    });
   }
 };
 } // namespace

@@ -28,8 +28,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, AffineMonoidOpInterface>(
-              op))
+      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
+              AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -50,6 +50,7 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](OnlineOp online) { return buildOnlineLoops(b, online); })
         .Case([&](FinishOp finish) { return buildFinishLoops(b, finish); })
         .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })
+        .Case([&](ComposeOp compose) { return buildComposeLoops(b, compose); })
         .Case([&](AffineMonoidOpInterface recurrence) {
           return buildRecurrenceLoops(b, recurrence);
         });

@@ -174,6 +174,14 @@ SmallVector<Value> RecurrenceLoops::buildBatches(ScalarBuilder &b) {
   return b.loop(b.size(parts.query, 0), getInits().pack(), body);
 }
 
+/// The output with zeros everywhere, which tokens of no sequence keep.
+static Value buildZeros(ScalarBuilder &b, Value output) {
+  auto clear = [](ScalarBuilder &b, ValueRange indices, ValueRange output) {
+    return SmallVector<Value>{b.write(b.real(0.0), output[0], indices)};
+  };
+  return b.nest(getSizes(b, output), output, clear)[0];
+}
+
 /// Bounds are not trusted: each is taken to be at least the one before and at
 /// most T, and there are no more sequences than states.
 SmallVector<Value> RecurrenceLoops::buildPackedSequences(ScalarBuilder &b) {
@@ -200,8 +208,10 @@ SmallVector<Value> RecurrenceLoops::buildPackedSequences(ScalarBuilder &b) {
         next, buildSequence(b, n, zero, begin, count, carried.drop_front()));
     return next;
   };
+  Running inits = getInits();
+  inits.output = buildZeros(b, inits.output);
   SmallVector<Value> carried{zero};
-  llvm::append_range(carried, getInits().pack());
+  llvm::append_range(carried, inits.pack());
   SmallVector<Value> results = b.loop(sequences, carried, body);
   results.erase(results.begin());
   return results;

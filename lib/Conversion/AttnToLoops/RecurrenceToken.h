@@ -1,4 +1,9 @@
 //===- RecurrenceToken.h - one token of a recurrence, in f64 ----*- C++ -*-===//
+//
+// What RecurrenceToLoops.cpp carries along a sequence, and its step: a token's
+// output and what the token makes of the state.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLOOPS_RECURRENCETOKEN_H
 #define ATTN_LIB_CONVERSION_ATTNTOLOOPS_RECURRENCETOKEN_H

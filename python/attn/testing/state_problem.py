@@ -65,9 +65,8 @@ class StateProblem(LayerProblem):
             bound = tolerances.LAYER[self.dtype]
         else:
             bound = tolerances.OPERATION[output.dtype]
-            is_product = output.name == "transition_out"
-            if is_product or self.parameters["normalizer"] == "max_exp":
-                bound *= tolerances.ACCUMULATED
+        if output.name == "transition_out" or "maximum_out" in self.axes:
+            bound *= tolerances.LOGARITHMS
         return tolerances.ratio_mismatch(found, expected, output.dtype, bound)
 
     def low_precision(self, inputs: Mapping[str, Array]) -> list:

@@ -3,12 +3,15 @@
 `FILLINGS` change values: NaN and infinities in a few places. `LAYOUTS` change
 strides and never values: each returns a view of the same shape whose innermost
 stride is 1 inside a larger buffer, together with that buffer, so that the
-caller can see whether anything outside the view was written (None where the
-buffer is too large to look at).
+caller can see whether anything outside the view was written (None where there
+is no such buffer to look at). `guard-end` and `guard-start` put a tensor flush
+against a page that may not be touched: reading or writing beyond that side kills
+the process.
 """
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from typing import Callable, Optional
 
@@ -21,6 +24,10 @@ Inputs = dict[str, Array]
 
 # Linux's flag, which the mmap module names only since Python 3.12.
 MAP_NORESERVE = 0x4000
+# Linux's protection of pages that may not be touched.
+PROT_NONE = 0
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def _poke(array: Array, dtype: str, value: float, rng, count: int) -> None:
@@ -63,7 +70,7 @@ EXTREME_GATES = {
     "f": (-np.inf, np.inf, -1e4, 1e4, -20.0, 20.0),
     "w": (-np.inf, np.inf, -1e4, 1e4, -20.0, 20.0),
     "g": (-np.inf, -1e4, -20.0, 0.0),
-    "i": (-np.inf, -1e4, -20.0, 60.0),
+    "i": (-np.inf, -1e4, -20.0, 20.0),
     "dt": (0.0, 20.0),
     "beta": (0.0, 1.0),
 }
@@ -141,11 +148,11 @@ def _reversed(array: Array) -> tuple[Array, Array]:
 
 
 def _far(array: Array) -> tuple[Array, None]:
-    """Rows 2^26 elements apart, so that offsets pass 2^31 elements: address
-    space of which only the rows become memory."""
+    """Rows 2^30 elements apart, so that offsets pass 2^31 elements, and 2^40
+    bytes: address space of which only the rows become memory."""
     if array.ndim < 2 or not array.size:
         return _dense(array)[0], None
-    stride = (1 << 26) + 16
+    stride = (1 << 30) + 16
     rows = int(np.prod(array.shape[:-1]))
     size = (rows * stride + array.shape[-1]) * array.itemsize
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
@@ -161,13 +168,43 @@ def _far(array: Array) -> tuple[Array, None]:
     return view, None
 
 
+def _guarded(array: Array, at_end: bool) -> Array:
+    """Contiguous, its last byte the last before a page that may not be touched,
+    or its first byte the first behind one."""
+    page = mmap.PAGESIZE
+    usable = -(-array.nbytes // page) * page
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    memory = mmap.mmap(-1, usable + 2 * page, flags)
+    start = page + (usable - array.nbytes if at_end else 0)
+    view = np.ndarray(array.shape, array.dtype, memory, start)
+    view[...] = array
+    base = view.__array_interface__["data"][0] - start
+    for guard in (base, base + page + usable):
+        if _LIBC.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(page), PROT_NONE):
+            raise OSError(ctypes.get_errno(), "mprotect")
+    return view
+
+
+def _guard_end(array: Array) -> tuple[Array, None]:
+    return _guarded(array, at_end=True), None
+
+
+def _guard_start(array: Array) -> tuple[Array, None]:
+    return _guarded(array, at_end=False), None
+
+
 LAYOUTS: dict[str, Callable[[Array], tuple[Array, Optional[Array]]]] = {
     "dense": _dense,
     "padded": _padded,
     "transposed": _transposed,
     "reversed": _reversed,
     "far": _far,
+    "guard-end": _guard_end,
+    "guard-start": _guard_start,
 }
+
+# The layouts in which every test runs, beside its own.
+GUARDS = ("guard-end", "guard-start")
 
 
 def place(array: Array, layout: str) -> tuple[Array, Optional[Array]]:

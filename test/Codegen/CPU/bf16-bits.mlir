@@ -35,3 +35,21 @@ llvm.func @sum(%p: !llvm.ptr) {
   llvm.store %y, %p : bf16, !llvm.ptr
   llvm.return
 }
+
+// -----
+
+// A call within the module passes what its callee takes.
+// CHECK-LABEL: llvm.func @callee(
+// CHECK-SAME: bf16
+llvm.func @callee(%x: bf16) {
+  llvm.return
+}
+// CHECK-LABEL: llvm.func @caller(
+// CHECK: %[[BITS:.*]] = llvm.load %{{.*}} -> i16
+// CHECK: %[[VALUE:.*]] = llvm.bitcast %[[BITS]] : i16 to bf16
+// CHECK: llvm.call @callee(%[[VALUE]]) : (bf16) -> ()
+llvm.func @caller(%p: !llvm.ptr) {
+  %x = llvm.load %p : !llvm.ptr -> bf16
+  llvm.call @callee(%x) : (bf16) -> ()
+  llvm.return
+}

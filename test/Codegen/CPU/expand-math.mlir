@@ -1,17 +1,17 @@
 // RUN: attn-opt %s --split-input-file --pass-pipeline='builtin.module(func.func(attn-cpu-expand-math,canonicalize,cse))' \
 // RUN:   | FileCheck %s
 
-// x <= -127 gives bits of zero for 2^n; the exponent comes from the low bits of
-// a sum with 1.5 * 2^23 + 127. No clamp from above is needed.
+// x <= -126 gives bits of zero for 2^(n - 1); the exponent comes from the low
+// bits of a sum with 1.5 * 2^23 + 126. No clamp from above is needed, and the one
+// from below is a maximum that keeps NaN.
 
 // CHECK-LABEL: func.func @nonpositive
 // CHECK-SAME:    %[[X:.*]]: vector<4x64xf32>
-// CHECK-DAG:     %[[MAGIC:.*]] = arith.constant dense<0x4B40007F> : vector<4x64xf32>
+// CHECK-DAG:     %[[MAGIC:.*]] = arith.constant dense<0x4B40007E> : vector<4x64xf32>
 // CHECK-DAG:     %[[LOW:.*]] = arith.constant dense<-1.260000e+02> : vector<4x64xf32>
-// CHECK-DAG:     %[[ZERO:.*]] = arith.constant dense<-1.270000e+02> : vector<4x64xf32>
 // CHECK-DAG:     %[[SHIFT:.*]] = arith.constant dense<23> : vector<4x64xi32>
 // CHECK:         %[[FAR:.*]] = arith.cmpf olt, %[[X]], %[[LOW]]
-// CHECK-NEXT:    %[[C:.*]] = arith.select %[[FAR]], %[[ZERO]], %[[X]]
+// CHECK-NEXT:    %[[C:.*]] = arith.select %[[FAR]], %[[LOW]], %[[X]]
 // CHECK-NEXT:    %[[SUM:.*]] = arith.addf %[[C]], %[[MAGIC]]
 // CHECK-NEXT:    %[[N:.*]] = arith.subf %[[SUM]], %[[MAGIC]]
 // CHECK-NEXT:    %[[R:.*]] = arith.subf %[[C]], %[[N]]
@@ -28,7 +28,7 @@ func.func @nonpositive(%x: vector<4x64xf32>) -> vector<4x64xf32> {
 
 // -----
 
-// Without a known sign there is a clamp from above too, and half of the power.
+// Without a known sign there is a clamp from above too.
 
 // CHECK-LABEL: func.func @any_sign
 // CHECK:         arith.cmpf olt

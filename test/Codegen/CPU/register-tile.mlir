@@ -5,7 +5,8 @@
 
 // Hints make loops around register tiles. The maximum is tiled by 4 rows, the
 // product it reads is fused into the loop and also returned from it; what is left
-// of the rows runs one by one. The second run tiles the contraction.
+// of the rows runs one by one. The second run tiles the contraction, and unrolls
+// its loop by the four rows.
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d1)>
@@ -21,8 +22,9 @@
 // CHECK:           tensor.extract_slice %[[K]][%[[I]], 0] [4, 8]
 // CHECK:           %[[ZERO:.*]] = linalg.fill {{.*}} -> tensor<4x64xf32>
 // OUTER:           %[[S:.*]] = linalg.matmul {attn.tile = #attn.register_tile<inner = [0, 0, 1]>} {{.*}} outs(%[[ZERO]] : tensor<4x64xf32>)
-// INNER:           %[[S:.*]] = scf.for {{.*}} to %{{.*}} step %[[C1]] iter_args(%{{.*}} = %[[ZERO]])
-// INNER:             linalg.matmul {{.*}} ins(%{{.*}}, %{{.*}} : tensor<4x1xf32>, tensor<1x64xf32>)
+// INNER:           %[[S:.*]] = scf.for {{.*}} to %{{.*}} step %[[C4]] iter_args(%{{.*}} = %[[ZERO]])
+// INNER-COUNT-4:     linalg.matmul {{.*}} ins(%{{.*}}, %{{.*}} : tensor<4x1xf32>, tensor<1x64xf32>)
+// INNER-NEXT:        scf.yield
 // CHECK:           %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[S]] : tensor<4x64xf32>) outs(%[[M1]] : tensor<64xf32>)
 // CHECK:           %[[BLOCK:.*]] = tensor.insert_slice %[[S]] into %[[S1]][%[[I]], 0] [4, 64]
 // CHECK:           scf.yield %[[MAX]], %[[BLOCK]]
@@ -96,4 +98,36 @@ func.func @no_hint(%x: tensor<96x64xf32>) -> tensor<96x64xf32> {
   %c0 = arith.constant 0.0 : f32
   %r = linalg.fill ins(%c0 : f32) outs(%x : tensor<96x64xf32>) -> tensor<96x64xf32>
   return %r : tensor<96x64xf32>
+}
+
+// The unroll factor is one that leaves no rest, up to twice the rows less one: 6
+// rows and 64 steps give 8, 59 steps 6 with five left over. A loop of unknown
+// length stays as it is.
+
+// CHECK-LABEL: func.func @unroll
+// INNER-DAG:     %[[C6:.*]] = arith.constant 6 : index
+// INNER-DAG:     %[[C8:.*]] = arith.constant 8 : index
+// INNER-DAG:     %[[C54:.*]] = arith.constant 54 : index
+// INNER:         scf.for {{.*}} step %[[C8]]
+// INNER-COUNT-8:   linalg.matmul
+// INNER-NEXT:      scf.yield
+// INNER:         scf.for {{.*}} to %[[C54]] step %[[C6]]
+// INNER-COUNT-6:   linalg.matmul
+// INNER-NEXT:      scf.yield
+// INNER:         scf.for %{{.*}} = %[[C54]]
+// INNER:           linalg.matmul
+// INNER-NEXT:      scf.yield
+// INNER:         scf.for
+// INNER:           linalg.matmul
+// INNER-NEXT:      scf.yield
+func.func @unroll(%k64: tensor<6x64xf32>, %q64: tensor<64x64xf32>, %k59: tensor<6x59xf32>,
+                  %q59: tensor<59x64xf32>, %k: tensor<6x?xf32>, %q: tensor<?x64xf32>,
+                  %s: tensor<6x64xf32>) -> tensor<6x64xf32> {
+  %0 = linalg.matmul {attn.tile = #attn.register_tile<inner = [0, 0, 1]>}
+      ins(%k64, %q64 : tensor<6x64xf32>, tensor<64x64xf32>) outs(%s : tensor<6x64xf32>) -> tensor<6x64xf32>
+  %1 = linalg.matmul {attn.tile = #attn.register_tile<inner = [0, 0, 1]>}
+      ins(%k59, %q59 : tensor<6x59xf32>, tensor<59x64xf32>) outs(%0 : tensor<6x64xf32>) -> tensor<6x64xf32>
+  %2 = linalg.matmul {attn.tile = #attn.register_tile<inner = [0, 0, 1]>}
+      ins(%k, %q : tensor<6x?xf32>, tensor<?x64xf32>) outs(%1 : tensor<6x64xf32>) -> tensor<6x64xf32>
+  return %2 : tensor<6x64xf32>
 }

@@ -137,3 +137,25 @@ func.func @boundary_transpose(%x: tensor<2x3x64xf32>) -> tensor<3x2x64xf32> {
       permutation = [1, 0, 2]
   return %r : tensor<3x2x64xf32>
 }
+
+// -----
+
+// A row whose elements a product broadcasts is read one by one.
+
+// CHECK-LABEL: func.func @broadcast_row
+// CHECK-SAME:    %[[V:[a-z0-9]+]]: tensor<?x80xf32>, {{.*}}, %[[J:[a-z0-9]+]]: index)
+// CHECK:         %[[E0:.*]] = tensor.extract %[[V]][%[[J]], %c6]
+// CHECK-COUNT-4: tensor.extract %[[V]][%[[J]],
+// CHECK:         %[[E5:.*]] = tensor.extract %[[V]][%[[J]], %c11]
+// CHECK:         %[[ROW:.*]] = vector.from_elements %[[E0]], {{.*}}, %[[E5]] : vector<1x6xf32>
+// CHECK:         vector.contract {{.*}} %[[ROW]],
+func.func @broadcast_row(%v: tensor<?x80xf32>, %p: tensor<1x64xf32>, %s: tensor<6x64xf32>,
+                         %j: index) -> tensor<6x64xf32> {
+  %x = tensor.extract_slice %v[%j, 6] [1, 6] [1, 1] : tensor<?x80xf32> to tensor<1x6xf32>
+  %r = linalg.matmul indexing_maps = [
+      affine_map<(d, q, j) -> (j, d)>, affine_map<(d, q, j) -> (j, q)>,
+      affine_map<(d, q, j) -> (d, q)>]
+      ins(%x, %p : tensor<1x6xf32>, tensor<1x64xf32>)
+      outs(%s : tensor<6x64xf32>) -> tensor<6x64xf32>
+  return %r : tensor<6x64xf32>
+}

@@ -172,7 +172,7 @@ func.func @decay(
 // -----
 
 // A bound is at least the one before and at most T (0 without a batch); there
-// are at most as many sequences as states.
+// are at most as many sequences as states. Tokens of none have an output of 0.
 
 // CHECK-LABEL: func.func @packed
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<?x1x?x8xf32>, %[[CU:[a-z0-9]+]]: tensor<?xi32>, %{{.*}}, %[[S:[a-z0-9]+]]: tensor<?x1x8x8xf32>
@@ -182,7 +182,9 @@ func.func @decay(
 // CHECK-DAG:     %[[GIVEN:.*]] = arith.subi %[[BOUNDS]], %[[C1]]
 // CHECK-DAG:     %[[STATES:.*]] = tensor.dim %[[S]], %[[C0]]
 // CHECK:         %[[N:.*]] = arith.minsi %[[GIVEN]], %[[STATES]] : index
-// CHECK:         scf.for %[[I:[a-z0-9]+]] = %[[C0]] to %[[N]] {{.*}} iter_args(%[[LAST:[a-z0-9]+]] = %[[C0]],
+// CHECK:         %[[ZEROS:.*]] = scf.for
+// CHECK:           tensor.insert %{{[a-z_]+0*}} into
+// CHECK:         scf.for %[[I:[a-z0-9]+]] = %[[C0]] to %[[N]] {{.*}} iter_args(%[[LAST:[a-z0-9]+]] = %[[C0]], %{{.*}} = %[[ZEROS]],
 // CHECK:           %[[T:.*]] = arith.muli
 // CHECK:           %[[X:.*]] = tensor.extract %[[CU]][%[[I]]]
 // CHECK-NEXT:      %[[Y:.*]] = arith.index_cast %[[X]] : i32 to index

@@ -29,3 +29,8 @@ func.func private @key_split() attributes {test.schedule = #attn.schedule<lanes 
 
 // expected-error @below {{expected prefetch to be 0 or 1, but found 2}}
 func.func private @prefetch() attributes {test.schedule = #attn.schedule<lanes = 16, query_tile = 64, row_tile = 4, key_block = 96, prefetch = 2>}
+
+// -----
+
+// expected-error @+1 {{expected column_tile between 0 and 64, but found 65}}
+func.func private @column_tile() attributes {test.schedule = #attn.schedule<lanes = 16, query_tile = 64, row_tile = 4, key_block = 96, column_tile = 65>}

@@ -2,10 +2,10 @@
 // heads as a dimension, either way round, attention with shared key heads, output
 // projection, residual.
 
-// RUN: attn-run %s --seed=1 --compare=reference --shape=x=2x130x96 --rtol=1e-4 --atol=1e-4 | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --shape=x=2x33x96 --rtol=1e-4 --atol=1e-4 --target=x86-64-v3 | FileCheck %s
-// RUN: attn-run %s --seed=3 --compare=reference --shape=x=2x1x96 --rtol=1e-4 --atol=1e-4 --threads=2 | FileCheck %s
-// RUN: attn-run %s --seed=4 --compare=reference --shape=x=2x0x96 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard --shape=x=2x130x96 --rtol=1e-4 --atol=1e-4 | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --shape=x=2x33x96 --rtol=1e-4 --atol=1e-4 --target=x86-64-v3 | FileCheck %s
+// RUN: attn-run %s --seed=3 --compare=reference --guard --shape=x=2x1x96 --rtol=1e-4 --atol=1e-4 --threads=2 | FileCheck %s
+// RUN: attn-run %s --seed=4 --compare=reference --guard --shape=x=2x0x96 | FileCheck %s
 
 // CHECK: result0: agrees
 // CHECK-NOT: DIFFERS

@@ -1,10 +1,10 @@
 // Data that moves around attention: transposes that are copies, results that are
 // arguments or updates of them, reads by an index, merged dimensions.
 
-// RUN: attn-run %s --seed=1 --compare=reference --shape=x=33x50,m=33x50,t=50,p=2x5x33x16 | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --shape=x=3x50,m=3x50,t=50,p=2x5x3x16 --target=x86-64-v3 | FileCheck %s
-// RUN: attn-run %s --seed=3 --compare=reference --shape=x=1x16,m=1x16,t=16,p=2x5x1x16 | FileCheck %s
-// RUN: attn-run %s --seed=4 --compare=reference --shape=x=0x50,m=0x50,t=50,p=2x5x0x16 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard --shape=x=33x50,m=33x50,t=50,p=2x5x33x16 | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --shape=x=3x50,m=3x50,t=50,p=2x5x3x16 --target=x86-64-v3 | FileCheck %s
+// RUN: attn-run %s --seed=3 --compare=reference --guard --shape=x=1x16,m=1x16,t=16,p=2x5x1x16 | FileCheck %s
+// RUN: attn-run %s --seed=4 --compare=reference --guard --shape=x=0x50,m=0x50,t=50,p=2x5x0x16 | FileCheck %s
 
 // CHECK-COUNT-6: agrees
 // CHECK-NOT: DIFFERS

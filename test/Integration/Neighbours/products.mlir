@@ -1,11 +1,11 @@
 // Matrix products around attention: each operand either way round, f16, bf16,
 // f64 and integers, in batches, by a vector, with heads as dimensions.
 
-// RUN: attn-run %s --seed=1 --compare=reference --atol=1e-4 --rtol=1e-5 --shape=a=67x77,b=77x131,at=77x67,bt=131x77,h=67x77,g=77x131,d=67x77,e=77x131,i=67x77,j=77x131,x=77 | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --atol=1e-4 --rtol=1e-5 --shape=a=64x300,b=300x64,at=300x64,bt=64x300,h=64x300,g=300x64,d=64x300,e=300x64,i=64x300,j=300x64,x=300 --target=x86-64-v3 | FileCheck %s
-// RUN: attn-run %s --seed=3 --compare=reference --shape=a=1x1,b=1x1,at=1x1,bt=1x1,h=1x1,g=1x1,d=1x1,e=1x1,i=1x1,j=1x1,x=1 | FileCheck %s
-// RUN: attn-run %s --seed=4 --compare=reference --shape=a=5x0,b=0x3,at=0x5,bt=3x0,h=5x0,g=0x3,d=5x0,e=0x3,i=5x0,j=0x3,x=0 | FileCheck %s
-// RUN: attn-run %s --seed=5 --compare=reference --atol=1e-4 --rtol=1e-5 --shape=a=1025x9,b=9x3,at=9x1025,bt=3x9,h=1025x9,g=9x3,d=1025x9,e=9x3,i=1025x9,j=9x3,x=9 --threads=2 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard --atol=1e-4 --rtol=1e-5 --shape=a=67x77,b=77x131,at=77x67,bt=131x77,h=67x77,g=77x131,d=67x77,e=77x131,i=67x77,j=77x131,x=77 | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --atol=1e-4 --rtol=1e-5 --shape=a=64x300,b=300x64,at=300x64,bt=64x300,h=64x300,g=300x64,d=64x300,e=300x64,i=64x300,j=300x64,x=300 --target=x86-64-v3 | FileCheck %s
+// RUN: attn-run %s --seed=3 --compare=reference --guard --shape=a=1x1,b=1x1,at=1x1,bt=1x1,h=1x1,g=1x1,d=1x1,e=1x1,i=1x1,j=1x1,x=1 | FileCheck %s
+// RUN: attn-run %s --seed=4 --compare=reference --guard --shape=a=5x0,b=0x3,at=0x5,bt=3x0,h=5x0,g=0x3,d=5x0,e=0x3,i=5x0,j=0x3,x=0 | FileCheck %s
+// RUN: attn-run %s --seed=5 --compare=reference --guard --atol=1e-4 --rtol=1e-5 --shape=a=1025x9,b=9x3,at=9x1025,bt=3x9,h=1025x9,g=9x3,d=1025x9,e=9x3,i=1025x9,j=9x3,x=9 --threads=2 | FileCheck %s
 
 // CHECK-COUNT-8: agrees
 // CHECK-NOT: DIFFERS

@@ -1,12 +1,12 @@
 // Reductions around attention: along rows, columns and all elements, softmax,
 // an argument of the maximum, sums of 16-bit floats.
 
-// RUN: attn-run %s --seed=1 --compare=reference --shape=x=7x203,h=7x203,i=7x203 --atol=1e-4 --rtol=1e-5 | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --shape=x=65x64,h=65x64,i=65x64 --atol=1e-4 --rtol=1e-5 --target=x86-64-v3 | FileCheck %s
-// RUN: attn-run %s --seed=3 --compare=reference --shape=x=5x3,h=5x3,i=5x3 | FileCheck %s
-// RUN: attn-run %s --seed=4 --compare=reference --shape=x=1x1,h=1x1,i=1x1 | FileCheck %s
-// RUN: attn-run %s --seed=5 --compare=reference --shape=x=4x0,h=4x0,i=4x0 | FileCheck %s
-// RUN: attn-run %s --seed=6 --compare=reference --shape=x=0x4,h=0x4,i=0x4 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard --shape=x=7x203,h=7x203,i=7x203 --atol=1e-4 --rtol=1e-5 | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --shape=x=65x64,h=65x64,i=65x64 --atol=1e-4 --rtol=1e-5 --target=x86-64-v3 | FileCheck %s
+// RUN: attn-run %s --seed=3 --compare=reference --guard --shape=x=5x3,h=5x3,i=5x3 | FileCheck %s
+// RUN: attn-run %s --seed=4 --compare=reference --guard --shape=x=1x1,h=1x1,i=1x1 | FileCheck %s
+// RUN: attn-run %s --seed=5 --compare=reference --guard --shape=x=4x0,h=4x0,i=4x0 | FileCheck %s
+// RUN: attn-run %s --seed=6 --compare=reference --guard --shape=x=0x4,h=0x4,i=0x4 | FileCheck %s
 
 // CHECK-COUNT-9: agrees
 // CHECK-NOT: DIFFERS

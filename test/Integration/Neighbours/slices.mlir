@@ -1,7 +1,7 @@
 // Slices, pads and concatenations around attention, and packed layouts.
 
-// RUN: attn-run %s --seed=1 --compare=reference | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --target=x86-64-v3 --threads=2 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --target=x86-64-v3 --threads=2 | FileCheck %s
 
 // CHECK-COUNT-7: agrees
 // CHECK-NOT: DIFFERS

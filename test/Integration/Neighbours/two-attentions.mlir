@@ -1,9 +1,9 @@
 // Two attention ops, the second on the output of the first, with a residual
 // between, and an argument that is returned as it came.
 
-// RUN: attn-run %s --seed=1 --compare=reference --shape=q=1x2x77x64,k=1x2x33x64,v=1x2x33x64 | FileCheck %s
-// RUN: attn-run %s --seed=2 --compare=reference --shape=q=1x2x1x64,k=1x2x33x64,v=1x2x33x64 --threads=2 | FileCheck %s
-// RUN: attn-run %s --seed=3 --compare=reference --shape=q=1x2x0x64,k=1x2x33x64,v=1x2x33x64 | FileCheck %s
+// RUN: attn-run %s --seed=1 --compare=reference --guard --shape=q=1x2x77x64,k=1x2x33x64,v=1x2x33x64 | FileCheck %s
+// RUN: attn-run %s --seed=2 --compare=reference --guard --shape=q=1x2x1x64,k=1x2x33x64,v=1x2x33x64 --threads=2 | FileCheck %s
+// RUN: attn-run %s --seed=3 --compare=reference --guard --shape=q=1x2x0x64,k=1x2x33x64,v=1x2x33x64 | FileCheck %s
 
 // CHECK-COUNT-3: agrees
 // CHECK-NOT: DIFFERS

@@ -17,7 +17,7 @@
 // LLVM: ModuleID = 'attn'
 // LLVM: source_filename = "attn"
 // LLVM: target triple = "x86_64-unknown-linux-gnu"
-// LLVM: define internal {{.*}} @negate_kernel(
+// LLVM: define internal {{.*}} @negate_tile0(
 // LLVM: define {{.*}}i32 @negate(ptr {{.*}}, ptr {{.*}}, i32 {{.*}})
 // LLVM: "target-features"="+sse3,{{.*}}+avx512f
 // LLVM: !"PIC Level", i32 2
@@ -25,9 +25,9 @@
 
 // The kernel uses vectors of 512 bits, the entry point nothing beyond SSE2.
 // ASM: .file "attn"
-// ASM: negate_kernel:
+// ASM: negate_tile0:
 // ASM: zmm
-// ASM-LABEL: {{^}}negate:
+// ASM: {{^}}negate_check:
 // ASM-NOT: {{[yz]mm}}
 // ASM: cpuid
 // ASM-NOT: {{[yz]mm}}

@@ -12,8 +12,10 @@
 // CHECK-NEXT: ATTN_STATUS_SIZE = 3,
 // CHECK-NEXT: ATTN_STATUS_STRIDE = 4,
 // CHECK-NEXT: ATTN_STATUS_WORKSPACE = 5,
+// CHECK-NEXT: memory ran out
 // CHECK-NEXT: ATTN_STATUS_INDEX_DATA = 6,
-// CHECK-NEXT: ATTN_STATUS_CPU = 7
+// CHECK-NEXT: ATTN_STATUS_CPU = 7,
+// CHECK-NEXT: ATTN_STATUS_TILE = 8
 // CHECK: #elif ATTN_ABI_VERSION != 1
 
 // One struct per element type and rank; none has an empty array.
@@ -46,6 +48,27 @@
 // CHECK-NEXT:     uint16_t h,
 // CHECK-NEXT:     const attn_bf16_2d *out,
 // CHECK-NEXT:     int32_t threads);
+// CHECK-NEXT: int32_t my_mix_in_workspace(const attn_bf16_2d *a,
+// CHECK:          const attn_bf16_2d *out,
+// CHECK-NEXT:     void *workspace,
+// CHECK-NEXT:     int64_t workspace_size,
+// CHECK-NEXT:     int32_t threads);
+// CHECK-NEXT: int32_t my_mix_workspace_size(const attn_bf16_2d *a,
+// CHECK:          const attn_bf16_2d *out,
+// CHECK-NEXT:     int64_t *shared,
+// CHECK-NEXT:     int64_t *per_worker);
+// CHECK-NEXT: int32_t my_mix_phases(const attn_bf16_2d *a,
+// CHECK:          const attn_bf16_2d *out);
+// CHECK-NEXT: int64_t my_mix_grid(const attn_bf16_2d *a,
+// CHECK:          const attn_bf16_2d *out,
+// CHECK-NEXT:     void *workspace,
+// CHECK-NEXT:     int32_t phase);
+// CHECK-NEXT: int32_t my_mix_tile(const attn_bf16_2d *a,
+// CHECK:          const attn_bf16_2d *out,
+// CHECK-NEXT:     void *workspace,
+// CHECK-NEXT:     void *scratch,
+// CHECK-NEXT:     int32_t phase,
+// CHECK-NEXT:     int64_t tile);
 func.func @mix(%a: tensor<?x4xbf16>, %m: tensor<?xi1>, %z: tensor<f64>, %n: index, %h: f16)
     -> (tensor<?x4xbf16> {attn.name = "out"}) {
   %c0 = arith.constant 0 : index
@@ -64,10 +87,12 @@ func.func @mix(%a: tensor<?x4xbf16>, %m: tensor<?xi1>, %z: tensor<f64>, %n: inde
   return %o : tensor<?x4xbf16>
 }
 
-// CHECK: int32_t my_plus(const attn_i32_1d *x,
+// A name of ours that an argument has gives way.
+// CHECK: int32_t my_plus(const attn_i32_1d *workspace,
 // CHECK-NEXT:     const attn_i32_1d *result0,
 // CHECK-NEXT:     int32_t threads);
-func.func @plus(%x: tensor<8xi32>) -> tensor<8xi32> {
+// CHECK: void *workspace_,
+func.func @plus(%x: tensor<8xi32> {attn.name = "workspace"}) -> tensor<8xi32> {
   %r = arith.addi %x, %x : tensor<8xi32>
   return %r : tensor<8xi32>
 }

@@ -3,7 +3,9 @@
 // RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --output=%t.npy
 // RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --layout=padded | FileCheck %s
 // RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --layout=bthd | FileCheck %s
-// RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --layout=guarded | FileCheck %s
+// RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --guard | FileCheck %s
+// RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --guard --layout=padded | FileCheck %s
+// RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --guard --layout=bthd --threads=2 | FileCheck %s
 // RUN: attn-run %s --seed=1 --shape=q=?x?x65x?,k=?x?x67x? --compare=%t.npy --atol=0 --threads=2 | FileCheck %s
 // CHECK: result0: agrees, max error 0.00e+00
 

@@ -99,4 +99,19 @@ TEST(TolerancesTest, FollowTheTable) {
             bf16.absolute / 4);
 }
 
+TEST(CompareTest, SameBits) {
+  HostTensor left =
+      llvm::cantFail(HostTensor::allocate(DType::f32, {2, 3}, Layout::padded));
+  for (int64_t i = 0; i < 6; ++i)
+    left.setElement(i, static_cast<double>(i));
+  HostTensor right = llvm::cantFail(left.copyTo(Layout::contiguous));
+  EXPECT_TRUE(hasSameBits(left, right));
+  // Equal as numbers, and still other bits.
+  right.setElement(0, -0.0);
+  EXPECT_FALSE(hasSameBits(left, right));
+  right.setElement(0, 0.0);
+  right.setElement(5, 5.5);
+  EXPECT_FALSE(hasSameBits(left, right));
+}
+
 } // namespace

@@ -10,11 +10,13 @@ using namespace mlir::attn;
 
 namespace {
 
-constexpr Layout kLayouts[] = {Layout::contiguous, Layout::padded, Layout::bthd,
-                               Layout::guarded};
+constexpr Layout kLayouts[] = {Layout::contiguous, Layout::padded,
+                               Layout::bthd};
+constexpr Guard kGuards[] = {Guard::none, Guard::end, Guard::start};
 
-HostTensor make(DType type, llvm::ArrayRef<int64_t> sizes, Layout layout) {
-  return llvm::cantFail(HostTensor::allocate(type, sizes, layout));
+HostTensor make(DType type, llvm::ArrayRef<int64_t> sizes, Layout layout,
+                Guard guard = Guard::none) {
+  return llvm::cantFail(HostTensor::allocate(type, sizes, layout, guard));
 }
 
 std::string messageOf(llvm::Expected<HostTensor> tensor) {
@@ -22,8 +24,8 @@ std::string messageOf(llvm::Expected<HostTensor> tensor) {
 }
 
 TEST(HostTensorTest, EveryElementHasItsOwnPlace) {
-  for (Layout layout : kLayouts) {
-    HostTensor tensor = make(DType::f32, {2, 3, 4, 5}, layout);
+  for (auto [layout, guard] : llvm::zip(kLayouts, kGuards)) {
+    HostTensor tensor = make(DType::f32, {2, 3, 4, 5}, layout, guard);
     for (int64_t i = 0; i < tensor.getNumElements(); ++i)
       tensor.setElement(i, static_cast<double>(i));
     for (int64_t i = 0; i < tensor.getNumElements(); ++i) {
@@ -45,7 +47,6 @@ TEST(HostTensorTest, LayoutsPlaceAsDocumented) {
     return Strides(make(DType::f32, {2, 3, 4, 5}, layout).getStrides());
   };
   EXPECT_EQ(strides(Layout::contiguous), Strides({60, 20, 5, 1}));
-  EXPECT_EQ(strides(Layout::guarded), Strides({60, 20, 5, 1}));
   EXPECT_EQ(strides(Layout::bthd), Strides({60, 5, 15, 1}));
   EXPECT_EQ(strides(Layout::padded), Strides({140, 45, 10, 1}));
 }
@@ -74,24 +75,47 @@ TEST(HostTensorTest, WritesToPaddingAreSeen) {
   }
 }
 
-TEST(HostTensorDeathTest, ReadsBeyondAGuardedTensorFault) {
+TEST(HostTensorDeathTest, AccessBeyondAGuardFaults) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
-  HostTensor tensor = make(DType::f32, {5, 7}, Layout::guarded);
-  volatile float *data = static_cast<float *>(tensor.getData());
-  tensor.setElement(34, 1.0);
-  EXPECT_EQ(data[34], 1.0f);
-  EXPECT_DEATH((void)data[35], "");
+  for (Layout layout : kLayouts) {
+    int64_t sizes[] = {2, 3, 5, 7};
+    HostTensor tensor = make(DType::f32, sizes, layout, Guard::end);
+    int64_t last = 0;
+    for (auto [size, stride] : llvm::zip_equal(sizes, tensor.getStrides()))
+      last += (size - 1) * stride;
+    volatile float *data = static_cast<float *>(tensor.getData());
+    tensor.setElement(tensor.getNumElements() - 1, 1.0);
+    EXPECT_EQ(data[last], 1.0f);
+    EXPECT_DEATH((void)data[last + 1], "");
+    EXPECT_DEATH(data[last + 1] = 0.0f, "");
+
+    HostTensor other = make(DType::f32, sizes, layout, Guard::start);
+    data = static_cast<float *>(other.getData());
+    other.setElement(0, 2.0);
+    EXPECT_EQ(data[0], 2.0f);
+    EXPECT_DEATH((void)data[-1], "");
+    EXPECT_DEATH(data[-1] = 0.0f, "");
+  }
+}
+
+TEST(HostTensorDeathTest, NothingOfAnEmptyTensorMayBeTouched) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  for (Guard guard : {Guard::end, Guard::start}) {
+    HostTensor tensor = make(DType::f32, {0, 7}, Layout::padded, guard);
+    volatile float *data = static_cast<float *>(tensor.getData());
+    EXPECT_DEATH((void)data[0], "");
+  }
 }
 
 TEST(HostTensorTest, EmptyAndScalarTensors) {
-  for (Layout layout : kLayouts) {
-    HostTensor empty = make(DType::f32, {4, 0, 8}, layout);
+  for (auto [layout, guard] : llvm::zip(kLayouts, kGuards)) {
+    HostTensor empty = make(DType::f32, {4, 0, 8}, layout, guard);
     EXPECT_EQ(empty.getNumElements(), 0);
     EXPECT_NE(empty.getData(), nullptr);
     empty.forEachRow([](int64_t, char *, int64_t) { FAIL(); });
     EXPECT_TRUE(empty.isPaddingIntact());
 
-    HostTensor scalar = make(DType::i64, {}, layout);
+    HostTensor scalar = make(DType::i64, {}, layout, guard);
     scalar.setElement(0, -3);
     EXPECT_EQ(scalar.getNumElements(), 1);
     EXPECT_EQ(*static_cast<int64_t *>(scalar.getData()), -3);
@@ -103,9 +127,12 @@ TEST(HostTensorTest, CopyKeepsValues) {
   for (int64_t i = 0; i < 24; ++i)
     tensor.setElement(i, static_cast<double>(i));
   for (Layout layout : kLayouts) {
-    HostTensor copy = llvm::cantFail(tensor.copyTo(layout));
-    for (int64_t i = 0; i < 24; ++i)
-      EXPECT_EQ(copy.getElement(i), static_cast<double>(i));
+    for (Guard guard : kGuards) {
+      HostTensor copy = llvm::cantFail(tensor.copyTo(layout, guard));
+      for (int64_t i = 0; i < 24; ++i)
+        EXPECT_EQ(copy.getElement(i), static_cast<double>(i));
+      EXPECT_TRUE(copy.isPaddingIntact());
+    }
   }
 }
 

@@ -2,8 +2,13 @@
 
 #include "attn/Runtime/WorkEstimate.h"
 #include "attn/Compiler/Compiler.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MathExtras.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
@@ -23,10 +28,24 @@ protected:
 
   /// Estimates the function `f` of `text`.
   llvm::Expected<WorkEstimate> estimate(StringRef text,
-                                        ArrayRef<CallArgument> inputs) {
+                                        ArrayRef<CallArgument> inputs,
+                                        StringRef target = "x86-64-v4") {
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
     EXPECT_TRUE(module);
-    return estimateWork(*module, "f", inputs);
+    return estimateWork(*module, "f", inputs, target);
+  }
+
+  /// The schedule that the compiler gives the op of `text` for `target`.
+  ScheduleAttr scheduleOf(StringRef text, StringRef target) {
+    OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+    PassManager passes(&context, ModuleOp::getOperationName());
+    SchedulePassOptions options;
+    options.target = target.str();
+    passes.addNestedPass<func::FuncOp>(createSchedulePass(options));
+    EXPECT_TRUE(succeeded(passes.run(*module)));
+    ScheduleAttr schedule;
+    module->walk([&](DenseOp op) { schedule = op.getScheduleAttr(); });
+    return schedule;
   }
 
   std::string messageOf(StringRef text, ArrayRef<CallArgument> inputs) {
@@ -88,18 +107,35 @@ TEST_F(WorkEstimateTest, FullAttentionCountsEveryPair) {
   EXPECT_TRUE(work.isExact);
   EXPECT_EQ(work.tiles->empty, 0);
   EXPECT_EQ(work.tiles->partial, 0);
-  EXPECT_EQ(work.tiles->full, 16 * 2 * 4);
+}
+
+TEST_F(WorkEstimateTest, TargetGivesTheTiles) {
+  for (StringRef target : {"x86-64-v3", "x86-64-v4"}) {
+    WorkEstimate work =
+        llvm::cantFail(estimate(attention(""), lengths(100, 300), target));
+    ScheduleAttr schedule = scheduleOf(attention(""), target);
+    EXPECT_EQ(work.tiles->full,
+              16 * int64_t(llvm::divideCeil(100, schedule.getQueryTile()) *
+                           llvm::divideCeil(300, schedule.getKeyBlock())));
+  }
+}
+
+TEST_F(WorkEstimateTest, NoScheduleMeansNoTiles) {
+  WorkEstimate work =
+      llvm::cantFail(estimate(attention(""), lengths(100, 300), "x86-64"));
+  EXPECT_EQ(work.flops, flopsOf(100 * 300));
+  EXPECT_FALSE(work.tiles);
 }
 
 TEST_F(WorkEstimateTest, CausalCountsUnderTheDiagonal) {
   std::string bottom = attention("causal align(bottom_right)");
   WorkEstimate work = llvm::cantFail(estimate(bottom, lengths(100, 300)));
   EXPECT_EQ(work.flops, flopsOf(100 * 200 + 100 * 101 / 2));
+  std::string top = attention("causal align(top_left)");
+  work = llvm::cantFail(estimate(top, lengths(100, 300)));
+  EXPECT_EQ(work.flops, flopsOf(100 * 101 / 2));
   EXPECT_GT(work.tiles->empty, 0);
   EXPECT_GT(work.tiles->partial, 0);
-  std::string top = attention("causal align(top_left)");
-  EXPECT_EQ(llvm::cantFail(estimate(top, lengths(100, 300))).flops,
-            flopsOf(100 * 101 / 2));
   EXPECT_EQ(llvm::cantFail(estimate(top, lengths(0, 300))).flops, 0.0);
 }
 

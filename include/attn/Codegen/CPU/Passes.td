@@ -92,10 +92,11 @@ def CPURegisterTilePass : InterfacePass<"attn-cpu-register-tile",
 def CPUPrefetchPass : InterfacePass<"attn-cpu-prefetch", "FunctionOpInterface"> {
   let summary = "prefetch the next key block inside the products of this one";
   let description = [{
-    For every product whose hint says `prefetch = N`, asks for the lines of the
-    first input N rows further on: for the row that a step reads, in the
-    innermost loop; for a tile of rows that is read column by column, before
-    that loop. Places past the end of the tensor are harmless.
+    For every product whose hint says `prefetch = N`, each step of the innermost
+    loop asks for one line of the first input N rows further on: for the row that
+    it reads, or, where it reads one column of a few rows, for that column of one
+    of them; copies of the step in an unrolled loop take turns. Places past the
+    end of the tensor are harmless.
   }];
   let statistics = [
     Statistic<"numPrefetches", "prefetches", "Number of prefetches inserted">
@@ -112,16 +113,17 @@ def CPUVectorizePass : InterfacePass<"attn-cpu-vectorize",
     Vectorises every linalg op of static shape, contractions as
     `vector.contract`, and ragged ones whose hint names `lanes` under a mask.
     Then folds slices into transfers, hoists transfers of accumulators out of
-    loops so that they become loop-carried vectors, and removes what is left
-    over. An op that cannot be vectorised stays and becomes scalar loops.
+    loops so that they become loop-carried vectors, reads what contractions
+    broadcast as scalars, and removes what is left over. An op that cannot be
+    vectorised stays and becomes scalar loops.
   }];
   let statistics = [
     Statistic<"numVectorized", "vectorized", "Number of ops vectorised">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
 def CPUBoundaryPass : Pass<"attn-cpu-boundary", "::mlir::ModuleOp"> {
@@ -149,22 +151,6 @@ def CPUBoundaryPass : Pass<"attn-cpu-boundary", "::mlir::ModuleOp"> {
     "::mlir::linalg::LinalgDialect"];
 }
 
-def CPUHoistScratchPass : InterfacePass<"attn-cpu-hoist-scratch",
-                                        "FunctionOpInterface"> {
-  let summary = "allocate the scratch of a tile once, at its start";
-  let description = [{
-    Moves every `memref.alloc` of static shape to the start of the innermost
-    `scf.forall`, or of the function, unless the buffer is carried from one
-    iteration to the next, and frees it at the end. A kernel then allocates once
-    per tile and not once per key block. Buffers allocated at the start of a
-    forall's body are freed at its end too, which upstream's deallocation leaves
-    undone.
-  }];
-  let statistics = [
-    Statistic<"numHoisted", "hoisted", "Number of allocations moved">
-  ];
-}
-
 def CPULowerCopiesPass : InterfacePass<"attn-cpu-lower-copies",
                                        "FunctionOpInterface"> {
   let summary = "copy memrefs by vectors instead of a runtime function";
@@ -185,6 +171,57 @@ def CPULowerCopiesPass : InterfacePass<"attn-cpu-lower-copies",
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
     "::mlir::vector::VectorDialect"];
+}
+
+def OutlinePhasesPass : Pass<"attn-outline-phases", "::mlir::ModuleOp"> {
+  let summary = "make functions of the phases and tiles of public functions";
+  let description = [{
+    Runs on memrefs. At the top level of a function with `attn.signature`, each
+    `scf.forall` is a phase of independent tiles, and what has effects between
+    two of them is a phase of one tile. Ops without effects are repeated where
+    they are needed. Buffers at the top level become places in a workspace that
+    the caller brings, buffers inside a phase places in a scratch that belongs to
+    one worker; scalars that a phase reads from memory and a later one uses
+    travel through the workspace. Nothing is allocated any more.
+
+    ```mlir
+    func.func @f(%x: memref<?xf32>) attributes {attn.signature = [..]} {
+      scf.forall (%i) in (%n) { .. }
+      return
+    // becomes
+    func.func private @f_workspace(%x) -> (index, index)
+    func.func private @f_grid0(%x, %workspace) -> index
+    func.func private @f_tile0(%x, %workspace, %scratch, %tile)
+    func.func @f(%x, %workspace, %scratches, %per_worker) attributes {
+        attn.phases = {workspace = @f_workspace,
+                       phases = [ {grid = @f_grid0, tile = @f_tile0} ] } } {
+      %tiles = call @f_grid0(%x, %workspace)
+      scf.forall (%tile) in (%tiles) { .. call @f_tile0(..) }
+      return
+    ```
+
+    `@f_workspace` returns the bytes that all workers share and the bytes that
+    each one needs. Ops marked `attn.prepare` become a function `@f_prepare0`
+    that runs before the tiles of the phase behind them.
+
+    Fails at a buffer whose size the arguments do not bound, or which outlives an
+    iteration of a loop, unless the function may `allocate`.
+  }];
+  let options = [
+    Option<"openmp", "openmp", "bool", /*default=*/"false",
+           "give each thread of OpenMP a scratch of its own (default: one "
+           "thread runs all tiles)">,
+    Option<"allocate", "allocate", "bool", /*default=*/"false",
+           "let a function allocate, in one phase of one tile, if a buffer has "
+           "no place in a workspace (default: such a buffer is an error)">
+  ];
+  let statistics = [
+    Statistic<"numPhases", "phases", "Number of phases">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"];
 }
 
 def CPUExpandMathPass : InterfacePass<"attn-cpu-expand-math",

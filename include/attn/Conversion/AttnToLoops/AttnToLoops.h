@@ -28,6 +28,9 @@ SmallVector<Value> buildMergeLoops(OpBuilder &b, MergeOp op);
 FailureOr<SmallVector<Value>> buildRecurrenceLoops(OpBuilder &b,
                                                    AffineMonoidOpInterface op);
 
+/// Emits an error at the op and fails when it is on memrefs.
+FailureOr<SmallVector<Value>> buildComposeLoops(OpBuilder &b, ComposeOp op);
+
 } // namespace mlir::attn
 
 #endif // ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H

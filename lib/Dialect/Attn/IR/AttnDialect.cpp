@@ -31,7 +31,8 @@ void AttnDialect::initialize() {
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t lanes, int64_t queryTile,
                                    int64_t rowTile, int64_t keyBlock,
-                                   int64_t keySplit, int64_t prefetch) {
+                                   int64_t keySplit, int64_t prefetch,
+                                   int64_t columnTile) {
   if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
     return emitError() << "expected lanes to be a power of two of at most 64, "
                           "but found "
@@ -56,6 +57,9 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (prefetch < 0 || prefetch > 1)
     return emitError() << "expected prefetch to be 0 or 1, but found "
                        << prefetch;
+  if (columnTile < 0 || columnTile > 64)
+    return emitError() << "expected column_tile between 0 and 64, but found "
+                       << columnTile;
   return success();
 }
 

@@ -142,18 +142,40 @@ static void tiesOfRecurrence(const Recurrence &parts, TieFn tie) {
   tiesOfStates(parts, tie);
 }
 
+static void tiesOfCompose(ComposeOp op, TieFn tie) {
+  Value states = op.getStates(), transitions = op.getTransitions();
+  for (int64_t i = 0; i < 4; ++i)
+    tie(states, i + 1, op.getStateInit(), i);
+  int64_t rank = cast<ShapedType>(transitions.getType()).getRank();
+  auto tieTransition = [&](Value transition, int64_t first) {
+    for (int64_t i = first; i < std::min<int64_t>(rank, 4); ++i)
+      tie(states, i, transition, i - first);
+    if (rank == 5)
+      tie(states, op.getPerElement() ? 4 : 3, transition, 4 - first);
+  };
+  tieTransition(transitions, 0);
+  if (Value transition = op.getTransitionInit())
+    tieTransition(transition, 1);
+}
+
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
       .Case([&](OnlineOp online) { tiesOfOnline(online, tie); })
       .Case([&](FinishOp finish) { tiesOfFinish(finish, tie); })
       .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); })
+      .Case([&](ComposeOp compose) { tiesOfCompose(compose, tie); })
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });
-  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
+  // Verifiers come here before results are known to have the types, and even
+  // the number, of the destinations.
+  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
+  if (dps && op->getNumResults() == dps.getNumDpsInits())
     for (OpResult result : op->getResults()) {
       Value init = dps.getTiedOpOperand(result)->get();
+      if (result.getType() != init.getType())
+        continue;
       int64_t rank = cast<RankedTensorType>(init.getType()).getRank();
       for (int64_t i = 0; i < rank; ++i)
         tie(init, i, result, i);

@@ -30,6 +30,18 @@ LogicalResult mlir::attn::verifyRank(Operation *op, StringRef rule,
                            << rank << ", but found rank " << found;
 }
 
+/// The groups of operands with these numbers have one operand each. The generic
+/// form may say otherwise, and what ODS generates checks optional ones alone.
+template <typename OpTy>
+static LogicalResult verifyGroups(OpTy op, ArrayRef<unsigned> groups) {
+  for (unsigned group : groups)
+    if (size_t found = llvm::range_size(op.getODSOperands(group)); found != 1)
+      return op.emitOpError()
+             << "expected one operand in group #" << group
+             << " of 'operandSegmentSizes', but found " << found;
+  return success();
+}
+
 /// The name of `value` among the operands of `op`, for messages.
 static std::string describeOperand(Operation *op, Value value) {
   for (OpOperand &operand : op->getOpOperands())
@@ -202,6 +214,8 @@ static LogicalResult verifySideOperands(DenseOp op) {
 }
 
 LogicalResult DenseOp::verify() {
+  if (failed(verifyGroups(*this, {0, 1, 2, 11})))
+    return failure();
   std::pair<StringRef, Value> tensors[] = {
       {"query", getQuery()}, {"key", getKey()}, {"value", getValue()}};
   Type element = getQuery().getType().getElementType();
@@ -285,6 +299,8 @@ static LogicalResult verifyStatistics(Operation *op, StringRef rule,
 }
 
 LogicalResult OnlineOp::verify() {
+  if (failed(verifyGroups(*this, {0, 1, 2, 5, 6, 7, 8, 11, 12, 13})))
+    return failure();
   std::tuple<StringRef, Value, int64_t> tensors[] = {
       {"query", getQuery(), 2}, {"key", getKey(), 2},
       {"value", getValue(), 2}, {"max", getMaxInit(), 1},
@@ -321,6 +337,8 @@ LogicalResult OnlineOp::verify() {
 }
 
 LogicalResult FinishOp::verify() {
+  if (failed(verifyGroups(*this, {0, 1, 2, 4})))
+    return failure();
   std::tuple<StringRef, Value, int64_t> tensors[] = {
       {"max", getMax(), 1},
       {"sum", getSum(), 1},

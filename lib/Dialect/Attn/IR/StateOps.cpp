@@ -1,16 +1,14 @@
-//===- StateOps.cpp - attn.linear and attn.recurrent: types, parts --------===//
+//===- StateOps.cpp - operations on states: types, effects, parts ---------===//
 //
-// What the two operations share with each other: destinations, effects, the
-// view of an operation by what its operands mean, and the canonical form (a
-// recurrent op without correction is a linear one).
+// What attn.linear, attn.recurrent and attn.compose share: destinations,
+// effects, and the view of the first two by what their operands mean.
 //
-// Tests: test/Dialect/Attn/ops-state.mlir, canonicalize-state.mlir
+// Tests: test/Dialect/Attn/ops-state.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/PatternMatch.h"
 #include <cmath>
 
 using namespace mlir;
@@ -87,39 +85,49 @@ unsigned RecurrentOp::getTimeLoop() { return Time; }
 // Destinations and results
 //===----------------------------------------------------------------------===//
 
-template <typename OpTy> static MutableOperandRange getInits(OpTy op) {
-  unsigned count = 1 + op.getStateInits().size();
-  MutableOperandRange all(op.getOperation());
-  return all.slice(op->getNumOperands() - count, count);
+/// The last `count` operands.
+static MutableOperandRange getLast(Operation *op, unsigned count) {
+  return MutableOperandRange(op).slice(op->getNumOperands() - count, count);
 }
 
-MutableOperandRange LinearOp::getDpsInitsMutable() { return getInits(*this); }
+MutableOperandRange LinearOp::getDpsInitsMutable() {
+  return getLast(*this, 1 + getStateInits().size());
+}
 MutableOperandRange RecurrentOp::getDpsInitsMutable() {
-  return getInits(*this);
+  return getLast(*this, 1 + getStateInits().size());
+}
+MutableOperandRange ComposeOp::getDpsInitsMutable() {
+  return getLast(*this, getTransitionInit() ? 2 : 1);
 }
 
-template <typename Adaptor>
-static LogicalResult inferFromInits(Adaptor adaptor,
+static LogicalResult inferFromInits(ValueRange inits,
                                     SmallVectorImpl<Type> &types) {
-  auto add = [&](Value init) {
-    if (isa<RankedTensorType>(init.getType()))
-      types.push_back(init.getType());
-  };
-  add(adaptor.getOutputInit());
-  llvm::for_each(adaptor.getStateInits(), add);
+  for (Type type : inits.getTypes())
+    if (isa<RankedTensorType>(type))
+      types.push_back(type);
   return success();
 }
 
 LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                          Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
-  return inferFromInits(adaptor, types);
+  return inferFromInits(
+      adaptor.getOperands().take_back(1 + adaptor.getStateInits().size()),
+      types);
 }
 LogicalResult RecurrentOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location>,
                                             Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
-  return inferFromInits(adaptor, types);
+  return inferFromInits(
+      adaptor.getOperands().take_back(1 + adaptor.getStateInits().size()),
+      types);
+}
+LogicalResult ComposeOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location>,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return inferFromInits(adaptor.getOperands().drop_front(2), types);
 }
 
 static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
@@ -138,6 +146,11 @@ LogicalResult LinearOp::reifyResultShapes(OpBuilder &builder,
 LogicalResult
 RecurrentOp::reifyResultShapes(OpBuilder &builder,
                                ReifiedRankedShapedTypeDims &shapes) {
+  return reifyFromInits(*this, builder, shapes);
+}
+LogicalResult
+ComposeOp::reifyResultShapes(OpBuilder &builder,
+                             ReifiedRankedShapedTypeDims &shapes) {
   return reifyFromInits(*this, builder, shapes);
 }
 
@@ -161,6 +174,7 @@ void LinearOp::getEffects(Effects &effects) { collectEffects(*this, effects); }
 void RecurrentOp::getEffects(Effects &effects) {
   collectEffects(*this, effects);
 }
+void ComposeOp::getEffects(Effects &effects) { collectEffects(*this, effects); }
 
 static Speculation::Speculatability speculatability(Operation *op) {
   return cast<DestinationStyleOpInterface>(op).hasPureTensorSemantics()
@@ -174,43 +188,6 @@ Speculation::Speculatability LinearOp::getSpeculatability() {
 Speculation::Speculatability RecurrentOp::getSpeculatability() {
   return speculatability(*this);
 }
-
-//===----------------------------------------------------------------------===//
-// Canonical form
-//===----------------------------------------------------------------------===//
-
-/// attn.recurrent without correction and without a decay per element
-/// -> attn.linear
-static LogicalResult makeLinear(RecurrentOp op, PatternRewriter &rewriter) {
-  if (op.getBeta() || op.getLeft() || op.getTimeStep())
-    return failure();
-  auto linear = LinearOp::create(
-      rewriter, op.getLoc(), op.getQuery(), op.getKey(), op.getValue(),
-      op.getGate(), /*input_gate=*/Value(), /*bonus=*/Value(),
-      op.getCuSeqlens(), op.getOutputInit(), op.getStateInits(),
-      op.getScaleAttr(), /*read_before=*/UnitAttr(), NormalizerAttr(),
-      /*epsilon=*/FloatAttr(), op.getTransitionAttr(), op.getScanAttr());
-  rewriter.replaceOp(op, linear);
-  return success();
-}
-
-/// A scale that is the default one says nothing.
-template <typename OpTy>
-static LogicalResult dropDefaultScale(OpTy op, PatternRewriter &rewriter) {
-  double width = op.getRecurrence().getKeyWidth();
-  if (!op.getScale() ||
-      op.getScale()->convertToDouble() != 1.0 / std::sqrt(width))
-    return failure();
-  rewriter.modifyOpInPlace(op, [&] { op.removeScaleAttr(); });
-  return success();
-}
-
-void LinearOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
-                                           MLIRContext *) {
-  patterns.add(dropDefaultScale<LinearOp>);
-}
-void RecurrentOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
-                                              MLIRContext *) {
-  patterns.add(makeLinear);
-  patterns.add(dropDefaultScale<RecurrentOp>);
+Speculation::Speculatability ComposeOp::getSpeculatability() {
+  return speculatability(*this);
 }

@@ -18,6 +18,7 @@
 #include "attn/Dialect/Attn/IR/StateTiling.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -60,19 +61,39 @@ struct StateTile {
       return loop(Head);
     if (isEqualConstantIntOrValue(sizes[Head], states))
       return {b.getIndexAttr(0), own};
-    AffineExpr h, n, count;
-    bindDims(b.getContext(), h, n, count);
-    // h * own / states, with states and own as symbols' values.
-    AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+    // Not a division by zero, wherever this is moved to.
+    MLIRContext *context = b.getContext();
+    AffineExpr d0 = b.getAffineDimExpr(0), s0 = b.getAffineSymbolExpr(0),
+               s1 = b.getAffineSymbolExpr(1), one = b.getAffineConstantExpr(1);
+    states = affine::makeComposedFoldedAffineMax(
+        b, loc, AffineMap::get(0, 1, {s0, one}, context), {states});
+    // One state head, or whole groups: h * own / states, n * own / states.
     OpFoldResult offset = affine::makeComposedFoldedAffineApply(
-        b, loc, AffineMap::get(1, 2, (h * s0).floorDiv(s1), b.getContext()),
+        b, loc, AffineMap::get(1, 2, (d0 * s0).floorDiv(s1), context),
         {offsets[Head], own, states});
     OpFoldResult size = affine::makeComposedFoldedAffineMax(
-        b, loc,
-        AffineMap::get(0, 2, {b.getAffineConstantExpr(1), s0.floorDiv(s1)},
-                       b.getContext()),
-        {own, states});
+        b, loc, AffineMap::get(1, 2, {(d0 * s0).floorDiv(s1), one}, context),
+        {sizes[Head], own, states});
     return {offset, size};
+  }
+
+  /// Whether heads() is right: a tile of several state heads has whole heads of
+  /// every operand only where none is shared.
+  bool hasWholeHeads() {
+    if (isOneInteger(sizes[Head]))
+      return true;
+    OpFoldResult states = dim(parts.value, 1);
+    if (isEqualConstantIntOrValue(sizes[Head], states))
+      return true;
+    return llvm::all_of(
+        ValueRange{parts.query, parts.key, parts.output}, [&](Value value) {
+          OpFoldResult own = dim(value, 1);
+          if (isEqualConstantIntOrValue(states, own))
+            return true;
+          std::optional<int64_t> count = getConstantIntValue(states);
+          std::optional<int64_t> more = getConstantIntValue(own);
+          return count && more && *count > 0 && *more % *count == 0;
+        });
   }
 
   Value slice(Value source, ArrayRef<Place> places) {
@@ -165,7 +186,7 @@ static SmallVector<Range> getDomain(OpBuilder &b, Location loc,
   SmallVector<Range> domain;
   for (int64_t axis = 0; axis < 4; ++axis)
     domain.push_back(
-        {zero, tensor::getMixedSize(b, loc, parts.value, axis), one});
+        {zero, linalg::createFoldedDimOp(b, loc, parts.value, axis), one});
   return domain;
 }
 
@@ -181,6 +202,8 @@ static FailureOr<TilingResult> tileStateOp(OpTy op, OpBuilder &b,
                                            ArrayRef<OpFoldResult> sizes) {
   Recurrence parts = op.getRecurrence();
   Location loc = op.getLoc();
+  if (!op.hasPureTensorSemantics())
+    return op.emitOpError("expected tensors where tiled, but found memrefs");
   if (parts.cuSeqlens)
     return op.emitOpError("expected packed sequences to be split before "
                           "tiling");
@@ -190,6 +213,9 @@ static FailureOr<TilingResult> tileStateOp(OpTy op, OpBuilder &b,
     return op.emitOpError("expected all columns in one tile with a "
                           "'normalizer' or a 'transition'");
   StateTile tile(b, loc, parts, offsets, sizes);
+  if (!tile.hasWholeHeads())
+    return op.emitOpError("expected a tile of one state head, or of all, where "
+                          "heads are shared");
   SmallVector<Value> operands;
   for (auto [operand, place] :
        llvm::zip_equal(op->getOperands(), tile.ofOperands()))
@@ -227,6 +253,8 @@ buildTimePart(OpTy op, OpBuilder &b, Location loc, OpFoldResult offset,
   if (parts.cuSeqlens)
     return op.emitOpError("expected packed sequences to be split before "
                           "cutting");
+  if (!op.hasPureTensorSemantics())
+    return op.emitOpError("expected tensors where cut, but found memrefs");
   SmallVector<OpFoldResult> offsets(NumLoops, b.getIndexAttr(0)), sizes;
   for (Range range : getDomain(b, loc, parts))
     sizes.push_back(range.size);

@@ -179,26 +179,48 @@ static LogicalResult verifySequences(Operation *op, const Recurrence &parts) {
   return success();
 }
 
-/// C12: before bufferisation everything is a tensor, after it a memref.
-static LogicalResult verifyOneKind(Operation *op) {
+LogicalResult mlir::attn::verifyOneKind(Operation *op, StringRef rule) {
   bool tensors = isa<RankedTensorType>(op->getOperand(0).getType());
   for (Type type : op->getOperandTypes())
     if (isa<RankedTensorType>(type) != tensors)
       return op->emitOpError()
-             << "C12: expected all operands to be "
+             << rule << ": expected all operands to be "
              << (tensors ? "tensors" : "memrefs") << ", but found " << type;
   return success();
 }
 
+LogicalResult mlir::attn::verifyStaticWhereTied(Operation *op, StringRef rule,
+                                                Value value,
+                                                ArrayRef<int64_t> axes) {
+  LogicalResult result = success();
+  collectShapeTies(op, [&](Value a, int64_t i, Value b, int64_t j) {
+    if (failed(result) || a != value || !llvm::is_contained(axes, i) ||
+        !ShapedType::isDynamic(sizeOf(b, j)))
+      return;
+    result = op->emitOpError()
+             << rule << ": expected a static size " << sizeOf(a, i)
+             << " of dimension " << j << ", but found " << b.getType();
+  });
+  return result;
+}
+
 static LogicalResult verifyCommon(Operation *op, const Recurrence &parts,
                                   ValueRange states) {
-  if (failed(verifyOneKind(op)) || failed(verifyInputs(op, parts)) ||
+  if (failed(verifyOneKind(op, "C12")) || failed(verifyInputs(op, parts)) ||
       failed(verifyStateRanks(op, parts)) || failed(verifyHeads(op, parts)) ||
       failed(verifyDestinations(op, parts, states)) ||
       failed(verifyGateAndFactors(op, parts)) ||
       failed(verifySequences(op, parts)))
     return failure();
   return success();
+}
+
+/// C2 and C3: what can be said once all ranks are known.
+static LogicalResult verifySizes(Operation *op, const Recurrence &parts) {
+  if (failed(verifyStaticWhereTied(op, "C2", parts.query, 3)) ||
+      failed(verifyStaticWhereTied(op, "C2", parts.value, 3)))
+    return failure();
+  return verifyTies(op, "C3");
 }
 
 LogicalResult LinearOp::verify() {
@@ -211,6 +233,9 @@ LogicalResult LinearOp::verify() {
     return emitOpError() << "C8: expected 'read_before' with 'bonus'";
   if (parts.hasNormalizer() && parts.readBefore)
     return emitOpError() << "C9: expected no 'read_before' with 'normalizer'";
+  if (parts.normalizesByMaximum && parts.hasTransition)
+    return emitOpError()
+           << "C9: expected no 'transition' with 'normalizer(max_exp)'";
   if (parts.normalizesByMaximum &&
       (!parts.inputGate || parts.getGateKind() != GateKind::PerToken))
     return emitOpError() << "C9: expected an 'input_gate' and a 'gate' of rank "
@@ -218,7 +243,7 @@ LogicalResult LinearOp::verify() {
   if (parts.inputGate && !parts.normalizesByMaximum)
     return emitOpError()
            << "C9: expected 'normalizer(max_exp)' with 'input_gate'";
-  return verifyTies(*this, "C3");
+  return verifySizes(*this, parts);
 }
 
 LogicalResult RecurrentOp::verify() {
@@ -236,5 +261,5 @@ LogicalResult RecurrentOp::verify() {
                             "and 'decay'";
   if (parts.timeStep && parts.gate)
     return emitOpError() << "C9: expected no 'gate' with 'decay'";
-  return verifyTies(*this, "C3");
+  return verifySizes(*this, parts);
 }

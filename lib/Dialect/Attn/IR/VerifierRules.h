@@ -14,6 +14,13 @@ LogicalResult verifyRank(Operation *op, StringRef rule, StringRef name,
 /// Every equality of collectShapeTies() holds for the static sizes.
 LogicalResult verifyTies(Operation *op, StringRef rule);
 
+/// Operands are all tensors (before bufferisation) or all memrefs (after it).
+LogicalResult verifyOneKind(Operation *op, StringRef rule);
+
+/// Dimensions that are tied to one of `axes` of `value` have a static size.
+LogicalResult verifyStaticWhereTied(Operation *op, StringRef rule, Value value,
+                                    ArrayRef<int64_t> axes);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_DIALECT_ATTN_IR_VERIFIERRULES_H

@@ -50,6 +50,8 @@ private:
   Value slice(Value source, int64_t axis, OpFoldResult begin, OpFoldResult end);
   ValueRange buildRange(ValueRange state, OpFoldResult begin, OpFoldResult end,
                         bool masked);
+  void alignBounds(KeyBounds &bounds, const KeyBoundsSummary &summary,
+                   OpFoldResult begin, OpFoldResult end);
   SmallVector<Value> buildKeyRanges(SmallVector<Value> state);
 
   RewriterBase &b;
@@ -214,6 +216,35 @@ static void reportRanges(DenseOp op, StringRef text) {
       << text;
 }
 
+/// Moves the ends of masked ranges to multiples of the register tile's keys, so
+/// that no range leaves a few keys over: masked ranges grow, the range between
+/// them shrinks.
+void OnlineConverter::alignBounds(KeyBounds &bounds,
+                                  const KeyBoundsSummary &summary,
+                                  OpFoldResult begin, OpFoldResult end) {
+  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+  int64_t unit = schedule.getRowTile();
+  AffineExpr down = d0.floorDiv(unit) * unit, up = d0.ceilDiv(unit) * unit;
+  auto bound = [&](bool isMin, AffineExpr aligned, OpFoldResult position,
+                   OpFoldResult limit) {
+    AffineMap map = AffineMap::get(2, 0, {aligned, d1}, b.getContext());
+    return isMin ? affine::makeComposedFoldedAffineMin(b, loc, map,
+                                                       {position, limit})
+                 : affine::makeComposedFoldedAffineMax(b, loc, map,
+                                                       {position, limit});
+  };
+  if (!summary.isInterval || summary.hasLeft)
+    bounds.lo = bound(/*isMin=*/false, down, bounds.lo, begin);
+  if (!summary.isInterval || summary.hasRight)
+    bounds.hi = bound(/*isMin=*/true, up, bounds.hi, end);
+  if (!summary.isInterval)
+    return;
+  if (summary.hasLeft)
+    bounds.fullLo = bound(/*isMin=*/true, up, bounds.fullLo, bounds.hi);
+  if (summary.hasRight)
+    bounds.fullHi = bound(/*isMin=*/false, down, bounds.fullHi, bounds.fullLo);
+}
+
 SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
   MaskSymbols symbols(b.getContext());
   AffineExpr d = diagonal ? symbols.getSymbol(diagonal) : AffineExpr();
@@ -232,6 +263,7 @@ SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
   MaskEmitter emitter(b, loc, mask, symbols, tile);
   KeyBounds bounds = emitter.emitKeyBounds(b, loc, begin, end);
   KeyBoundsSummary summary = summarizeKeyBounds(mask, symbols);
+  alignBounds(bounds, summary, begin, end);
   if (!summary.isInterval) {
     reportRanges(op, "the admitted keys of a tile are no interval: one range, "
                      "whose blocks are classified at run time");

@@ -4,10 +4,13 @@
 //   ->
 //   attn.dense schedule <lanes = 16, query_tile = 64, row_tile = 4, ..> ..
 //
-// With queries in lanes, a register tile holds `row_tile` keys (or columns of
-// V) by `query_tile` queries. Per contraction step it loads query_tile / lanes
-// vectors and row_tile broadcasts for query_tile / lanes * row_tile FMAs, so
-// two loads a cycle keep two FMA units busy from four vectors by four rows on.
+// With queries in lanes, a register tile holds `row_tile` keys by `query_tile`
+// queries, and `column_tile` columns of V by as many. Per contraction step it
+// loads query_tile / lanes vectors and one broadcast per row for query_tile /
+// lanes FMAs of each row. Two loads a cycle keep two FMA units busy from four
+// vectors by four rows on. The product with V has registers for more rows,
+// which leaves room for loads that miss the first-level cache; the product with
+// K keeps row maxima beside its accumulators.
 //
 // Tests: test/Dialect/Attn/Transforms/schedule.mlir
 //
@@ -29,20 +32,26 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_SCHEDULEPASS
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
-/// Rows of the register tile, so that the block is a multiple of it.
+/// Rows of the register tile of keys, so that the block is a multiple of it.
 static constexpr int64_t kRowTile = 4;
 /// Independent tiles that keep a large machine busy; below it long key ranges
 /// are split. A constant, so that results do not depend on threads.
-static constexpr int64_t kEnoughTiles = 64;
+static constexpr uint64_t kEnoughTiles = 64;
+/// Key and value width at most: register tiles are unrolled along both, so the
+/// code, and the time it takes to make it, grows with them.
+static constexpr int64_t kMaxWidth = 4096;
 /// Keys of one part: long enough that a merge costs little beside it.
 static constexpr int64_t kKeysPerPart = 4096;
 
-/// Keys per block, such that the scores of a block fill half of the L1 cache
-/// next to the query tile's other half.
-static int64_t chooseKeyBlock(const TargetInfo &target, int64_t queryTile) {
-  int64_t keys = target.getL1DataBytes() / 2 / (queryTile * 4);
-  keys = llvm::alignDown(std::clamp<int64_t>(keys, 32, 128), 32);
-  return keys;
+/// Keys per block, such that its scores and values fill two thirds of the L1
+/// cache: a register tile of columns passes over all scores and reads one line
+/// of every row of V, which lie so far apart that they share few sets of the
+/// cache. A multiple of 16, by which biases are transposed.
+static int64_t chooseKeyBlock(DenseOp op, const TargetInfo &target,
+                              int64_t queryTile) {
+  int64_t bytesPerKey = (queryTile + op.getValueWidth()) * 4;
+  int64_t keys = target.getL1DataBytes() * 2 / 3 / bytesPerKey;
+  return llvm::alignDown(std::clamp<int64_t>(keys, 48, 128), 16);
 }
 
 /// Splits only where the number of independent tiles is known to be small.
@@ -51,7 +60,9 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
   if (ShapedType::isDynamicShape(q.take_front(3)))
     return 0;
   int64_t keys = op.getKey().getType().getDimSize(2);
-  int64_t tiles = q[0] * q[1] * llvm::divideCeil(q[2], queryTile);
+  uint64_t tiles = llvm::SaturatingMultiply<uint64_t>(
+      llvm::SaturatingMultiply<uint64_t>(q[0], q[1]),
+      llvm::divideCeil(q[2], queryTile));
   if (tiles >= kEnoughTiles || ShapedType::isDynamic(keys) ||
       keys < 2 * kKeysPerPart)
     return 0;
@@ -59,26 +70,30 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
 }
 
 /// Prefetching pays unless keys and values of a head are known to stay in the
-/// second-level cache: there its loads only compete with the products' own.
+/// second-level cache beside what other tiles bring there: then its loads only
+/// compete with the products' own.
 static int64_t choosePrefetch(DenseOp op, const TargetInfo &target) {
   RankedTensorType key = op.getKey().getType();
   if (ShapedType::isDynamic(key.getDimSize(2)))
     return 1;
-  int64_t bytes = (op.getKeyWidth() + op.getValueWidth()) *
-                  key.getElementTypeBitWidth() / 8 * key.getDimSize(2);
-  return bytes > target.getL2Bytes() / 2 ? 1 : 0;
+  uint64_t rowBytes = (op.getKeyWidth() + op.getValueWidth()) *
+                      key.getElementTypeBitWidth() / 8;
+  uint64_t bytes =
+      llvm::SaturatingMultiply<uint64_t>(rowBytes, key.getDimSize(2));
+  return bytes > static_cast<uint64_t>(target.getL2Bytes()) / 4 ? 1 : 0;
 }
 
 static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   int64_t lanes = target.getF32Lanes();
-  // Accumulators of the register tile: lanes in vectors times rows.
-  int64_t vectors = std::max<int64_t>(
-      1, llvm::bit_floor(uint64_t(target.getMaxFMAAccumulators() / kRowTile)));
+  // Accumulators of a register tile: lanes in vectors times rows.
+  int64_t accumulators = target.getMaxFMAAccumulators();
+  int64_t vectors =
+      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile)));
   int64_t queryTile = lanes * vectors;
   return ScheduleAttr::get(op.getContext(), lanes, queryTile, kRowTile,
-                           chooseKeyBlock(target, queryTile),
+                           chooseKeyBlock(op, target, queryTile),
                            chooseKeySplit(op, queryTile),
-                           choosePrefetch(op, target));
+                           choosePrefetch(op, target), accumulators / vectors);
 }
 
 /// Says how many tiles the mask leaves empty, full and partial, where all sizes
@@ -106,13 +121,13 @@ static std::optional<TileCounts> countTiles(DenseOp op) {
 
 /// The choice and what it rests on, for the remark.
 static std::string describe(ScheduleAttr schedule, const TargetInfo &target) {
-  return llvm::formatv("query_tile = {0}, row_tile = {1}, key_block = {2}, "
-                       "key_split = {3}: {4} vector registers of {5} f32, L1 "
-                       "of {6} KiB",
+  return llvm::formatv("query_tile = {0}, row_tile = {1}, column_tile = {2}, "
+                       "key_block = {3}, key_split = {4}: {5} vector registers "
+                       "of {6} f32, L1 of {7} KiB",
                        schedule.getQueryTile(), schedule.getRowTile(),
-                       schedule.getKeyBlock(), schedule.getKeySplit(),
-                       target.getNumVectorRegisters(), target.getF32Lanes(),
-                       target.getL1DataBytes() / 1024)
+                       schedule.getColumnTile(), schedule.getKeyBlock(),
+                       schedule.getKeySplit(), target.getNumVectorRegisters(),
+                       target.getF32Lanes(), target.getL1DataBytes() / 1024)
       .str();
 }
 
@@ -133,6 +148,12 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
                          << target << "'";
         return WalkResult::interrupt();
       }
+      for (int64_t width : {op.getKeyWidth(), op.getValueWidth()})
+        if (width > kMaxWidth) {
+          op.emitOpError() << "expected key and value widths of at most "
+                           << kMaxWidth << ", but found " << width;
+          return WalkResult::interrupt();
+        }
       if (!op.getSchedule())
         schedule(op, *info);
       reportTiles(op);

@@ -6,6 +6,7 @@
 
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
@@ -114,9 +115,10 @@ static void copyStatesByTile(RewriterBase &rewriter, scf::ForallOp forall,
     Value source = tensor::ExtractSliceOp::create(
         rewriter, loc, state, slice.getMixedOffsets(), slice.getMixedSizes(),
         slice.getMixedStrides());
-    auto copy =
-        linalg::CopyOp::create(rewriter, loc, source, slice.getResult());
-    rewriter.modifyOpInPlace(tile, [&] { init.set(copy.getResult(0)); });
+    // Unlike linalg.copy it is never folded into its source.
+    auto copy = bufferization::MaterializeInDestinationOp::create(
+        rewriter, loc, source, slice.getResult());
+    rewriter.modifyOpInPlace(tile, [&] { init.set(copy.getResult()); });
   }
 }
 

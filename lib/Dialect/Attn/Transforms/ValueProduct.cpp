@@ -116,8 +116,11 @@ Value buildValueProduct(OpBuilder &b, Location loc, const ValueProduct &p) {
   };
   int64_t rows = p.schedule.getQueryTile();
   TileHint hint;
-  hint.sizes = {p.schedule.getRowTile(), rows, 0};
-  hint.tail = {1, 0, 0};
+  int64_t width = cast<RankedTensorType>(p.value.getType()).getDimSize(1);
+  int64_t tile = p.schedule.getColumnTile() ? p.schedule.getColumnTile()
+                                            : p.schedule.getRowTile();
+  hint.sizes = {tile, rows, 0};
+  hint.tail = {std::max<int64_t>(width % tile, 1), 0, 0};
   hint.inner = {0, 0, 1};
   hint.prefetch = p.prefetch;
   auto product = [&]() {

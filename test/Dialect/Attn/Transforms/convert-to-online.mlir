@@ -31,20 +31,21 @@ func.func @full(%q: tensor<1x1x50x64xf32>, %k: tensor<1x1x300x64xf32>,
   return %r : tensor<1x1x50x64xf32>
 }
 
-// Queries 128 .. 191 of a causal op: keys 0 .. 128 without the mask, 129 .. 191
-// with it, and none after.
+// Queries 128 .. 191 of a causal op: keys 0 .. 127 without the mask, 128 .. 191
+// with it, and none after. All rows admit key 128 too, but a range begins at a
+// multiple of row_tile.
 
 // CHECK-LABEL: func.func @causal_tile
 // CHECK-SAME:    %[[K:[a-z0-9]+]]: tensor<1x1x300x64xf32>
-// CHECK-DAG:     %[[C129:.*]] = arith.constant 129 : index
+// CHECK-DAG:     %[[C128:.*]] = arith.constant 128 : index
 // CHECK-DAG:     %[[WHOLE:.*]] = tensor.extract_slice %[[K]]{{.*}} to tensor<300x64xf32>
-// CHECK-DAG:     %[[FULL:.*]] = tensor.extract_slice %[[WHOLE]][0, 0] [129, 64]
+// CHECK-DAG:     %[[FULL:.*]] = tensor.extract_slice %[[WHOLE]][0, 0] [128, 64]
 // CHECK:         %[[M:[a-z0-9_]+]], %[[L:[a-z0-9_]+]], %[[A:[a-z0-9_]+]] = attn.online layout(feature_major) scale
 // CHECK-SAME:      ins(%{{.*}}, %[[FULL]], %[[FULL]] :
-// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[WHOLE]][129, 0] [63, 64]
+// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[WHOLE]][128, 0] [64, 64]
 // CHECK:         attn.online layout(feature_major) causal scale
 // CHECK-SAME:      ins(%{{.*}}, %[[REST]], %[[REST]] :
-// CHECK-SAME:      origin(%{{.*}}, %{{.*}}, %{{.*}}, %[[C129]]) diagonal(%{{.*}}) {{.*}} outs(%[[M]], %[[L]], %[[A]] :
+// CHECK-SAME:      origin(%{{.*}}, %{{.*}}, %{{.*}}, %[[C128]]) diagonal(%{{.*}}) {{.*}} outs(%[[M]], %[[L]], %[[A]] :
 // CHECK:         attn.finish
 func.func @causal_tile(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x300x64xf32>,
                        %o: tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32> {

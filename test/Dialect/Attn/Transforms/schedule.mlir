@@ -7,16 +7,16 @@
 // RUN: not attn-opt %s --pass-pipeline='builtin.module(func.func(attn-schedule{target=pdp-11}))' \
 // RUN:   2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
-// Tile sizes follow the vector registers of the target: 32 of 16 f32 hold 4 rows
-// of 64 queries, 16 of 8 f32 hold 4 rows of 16.
+// Tile sizes follow the vector registers of the target: 32 of 16 f32 hold 4 keys
+// by 64 queries and 6 columns of V by as many, 16 of 8 f32 hold 4 and 6 by 16.
 
 // UNKNOWN: error: unknown {{.*}}pdp-11
 
-// REMARK: remark: [Passed] schedule | Category:attn-schedule | Remark="query_tile = 64, row_tile = 4, key_block = {{[0-9]+}}, key_split = 0: 32 vector registers of 16 f32, L1 of {{[0-9]+}} KiB"
+// REMARK: remark: [Passed] schedule | Category:attn-schedule | Remark="query_tile = 64, row_tile = 4, column_tile = 6, key_block = {{[0-9]+}}, key_split = 0: 32 vector registers of 16 f32, L1 of {{[0-9]+}} KiB"
 
 // CHECK-LABEL: func.func @dynamic
-// V4:            attn.dense schedule <lanes = 16, query_tile = 64, row_tile = 4, key_block = {{32|64|96|128}}> ins(
-// V3:            attn.dense schedule <lanes = 8, query_tile = 16, row_tile = 4, key_block = {{32|64|96|128}}> ins(
+// V4:            attn.dense schedule <lanes = 16, query_tile = 64, row_tile = 4, key_block = {{48|64|80|96|112|128}}, column_tile = 6> ins(
+// V3:            attn.dense schedule <lanes = 8, query_tile = 16, row_tile = 4, key_block = {{48|64|80|96|112|128}}, column_tile = 6> ins(
 func.func @dynamic(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>,
                    %o: tensor<1x8x?x64xf32>) -> tensor<1x8x?x64xf32> {
   %r = attn.dense
@@ -28,7 +28,7 @@ func.func @dynamic(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>,
 // Two tiles and a long key range: parts of 4096 keys keep more cores busy.
 
 // CHECK-LABEL: func.func @few_tiles_many_keys
-// CHECK:         key_split = 4096>
+// CHECK:         key_split = 4096, column_tile = 6>
 func.func @few_tiles_many_keys(
     %q: tensor<1x2x1x64xf32>, %k: tensor<1x2x16384x64xf32>,
     %o: tensor<1x2x1x64xf32>) -> tensor<1x2x1x64xf32> {

@@ -19,20 +19,23 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
 
     - `lanes`: f32 values in one vector register; a power of two.
     - `query_tile`: rows R of a query tile, all in vector lanes; a power of two.
-    - `row_tile`: keys of S, and columns of V, a register tile holds at once.
+    - `row_tile`: keys of S that a register tile holds at once.
     - `key_block`: keys processed between two rescales of the accumulator.
     - `key_split`: keys of one part when the key range is split into parts that
       run independently and are merged; 0 keeps one part.
     - `prefetch`: 1 to prefetch the next key block while this one is computed.
+    - `column_tile`: columns of V that a register tile holds at once; 0 for as
+      many as `row_tile`.
 
     ```mlir
-    #attn.schedule<lanes = 16, query_tile = 64, row_tile = 4, key_block = 96, key_split = 0, prefetch = 1>
+    #attn.schedule<lanes = 16, query_tile = 64, row_tile = 4, key_block = 96, key_split = 0, prefetch = 1, column_tile = 6>
     ```
   }];
   let parameters = (ins
     "int64_t":$lanes, "int64_t":$query_tile, "int64_t":$row_tile, "int64_t":$key_block,
     DefaultValuedParameter<"int64_t", "0">:$key_split,
-    DefaultValuedParameter<"int64_t", "1">:$prefetch);
+    DefaultValuedParameter<"int64_t", "1">:$prefetch,
+    DefaultValuedParameter<"int64_t", "0">:$column_tile);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

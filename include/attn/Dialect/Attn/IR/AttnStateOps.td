@@ -19,33 +19,36 @@ include "mlir/Interfaces/TilingInterface.td"
 def Attn_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef],
                             "ranked tensor or strided memref">;
 
-// Operations that carry a state along the sequence. On tensors they are pure
-// and return their destinations; on memrefs (after bufferisation) they write
-// them and return nothing.
-class Attn_StateOp<string mnemonic> : Op<Attn_Dialect, mnemonic, [
-    AttrSizedOperandSegments, DestinationStyleOpInterface,
-    InferTypeOpAdaptor,
+// Operations on states. On tensors they are pure and return their destinations;
+// on memrefs (after bufferisation) they write them and return nothing.
+class Attn_StateOp<string mnemonic, list<Trait> traits> :
+    Op<Attn_Dialect, mnemonic, traits # [
+    DestinationStyleOpInterface, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     DeclareOpInterfaceMethods<ConditionallySpeculatable>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
       ["reifyResultShapes"]>,
     DeclareOpInterfaceMethods<TilingInterface, [
       "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
-      "getResultTilePosition"]>,
-    DeclareOpInterfaceMethods<AffineMonoidOpInterface>]> {
+      "getResultTilePosition"]>]> {
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
-  code baseDeclaration = [{
+}
+
+// Those that carry the state along a sequence.
+class Attn_RecurrenceOp<string mnemonic> : Attn_StateOp<mnemonic, [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<AffineMonoidOpInterface>]> {
+  let extraClassDeclaration = [{
     /// Loops of the iteration domain; Time carries the state.
     enum Loop : unsigned { Batch, Head, Time, Column, NumLoops };
 
     MutableOperandRange getDpsInitsMutable();
   }];
-  let extraClassDeclaration = baseDeclaration;
 }
 
-def Attn_LinearOp : Attn_StateOp<"linear"> {
+def Attn_LinearOp : Attn_RecurrenceOp<"linear"> {
   let summary = "linear attention: a decayed sum of outer products, read by queries";
   let description = [{
     For every batch b and state head h, with a state S of K rows and V columns,
@@ -68,11 +71,14 @@ def Attn_LinearOp : Attn_StateOp<"linear"> {
       the output is divided by max(|scale * q_t . z_t|, exp(-m_t)) + epsilon, all
       kept relative to exp(m_t) (mLSTM, arXiv 2405.04517 eq. 19-27). `epsilon` is
       0 by default.
-    - `cu_seqlens` `[N + 1]` packs N sequences along T with B = 1; states then
-      have N in place of B.
+    - `cu_seqlens` `[N + 1]` packs N sequences along T with B = 1: sequence n is
+      the tokens from bound n to bound n + 1, and states have N in place of B.
+      Bounds are not trusted: one outside `[0, T]` is taken to be the nearer end,
+      one below the bound before to be that bound. A token of no sequence gives
+      an output of 0; a state of no sequence stays as it is.
     - `transition` adds the product of all decays as a last state: `[B, H]` for
       gates without K, `[B, H, K]` with; it is multiplied onto its destination,
-      so that (transition, state) of parts compose by `attn.compose`.
+      so that (state, transition) of parts compose by `attn.compose`.
 
     Dimensions: query `[B, Hq, T, K]`, key `[B, Hk, T, K]`, value
     `[B, H, T, V]`; Hk divides H, and of Hq and H one divides the other; output
@@ -93,7 +99,7 @@ def Attn_LinearOp : Attn_StateOp<"linear"> {
     Constraints:
     - C1: query, key and value are rank 4 of one element type, f16, bf16, f32
       or f64.
-    - C2: K and V are static and positive.
+    - C2: K and V are positive, and static wherever they occur.
     - C3: sizes agree as listed above.
     - C4: Hk divides H; of Hq and H one divides the other; the output has the
       larger.
@@ -102,7 +108,8 @@ def Attn_LinearOp : Attn_StateOp<"linear"> {
     - C7: `scale` is finite, `epsilon` finite and not negative.
     - C8: `bonus` is `[H, K]` and needs `read_before`.
     - C9: `normalizer(max_exp)` needs a `gate` `[B, H, T]` and an `input_gate`
-      `[B, H, T]`, which nothing else takes; a normalizer reads after the update.
+      `[B, H, T]`, which nothing else takes, and has no `transition`, its state
+      being relative to a maximum; a normalizer reads after the update.
     - C10: no state destination, or all of them.
     - C11: `cu_seqlens` is rank 1 of i32 or i64 and needs B = 1.
     - C12: all operands are tensors, or all are memrefs.
@@ -138,7 +145,7 @@ def Attn_LinearOp : Attn_StateOp<"linear"> {
   }];
 }
 
-def Attn_RecurrentOp : Attn_StateOp<"recurrent"> {
+def Attn_RecurrentOp : Attn_RecurrenceOp<"recurrent"> {
   let summary = "attention whose state is corrected by rank one, or decays per element";
   let description = [{
     As `attn.linear`, with a richer change of the state. Without a correction,
@@ -199,6 +206,70 @@ def Attn_RecurrentOp : Attn_StateOp<"recurrent"> {
     (`cu_seqlens` `(` $cu_seqlens^ `:` type($cu_seqlens) `)`)?
     `outs` `(` $output_init (`,` $state_inits^)? `:`
       type($output_init) (`,` type($state_inits)^)? `)` attr-dict
+  }];
+}
+
+def Attn_ComposeOp : Attn_StateOp<"compose", []> {
+  let summary = "applies the maps of consecutive parts of a sequence to a state";
+  let description = [{
+    Part p of a sequence changes a state by S <- M_p S + E_p. With P parts on a
+    leading axis, in the order p = 0, 1, .., and with what the destinations hold
+    as the maps of all that comes before,
+
+      M = M_{P-1} .. M_1 M_0 M
+      S = M_{P-1} (.. (M_1 (M_0 S + E_0) + E_1) ..) + E_{P-1}
+
+    E_p and M_p are the state and the transition that `attn.linear` or
+    `attn.recurrent` return for part p alone, from a state of zeros and the
+    identity. So a sequence may be cut among workers, each of which runs its part
+    at once; composed onto the state before the sequence, their results give the
+    state after it.
+
+    A transition is as these operations return it: one number for a state, `[P,
+    B, H]`; one for each row, `[P, B, H, K]`; a matrix, `[P, B, H, K, K]`; or,
+    with `per_element`, one for each element, `[P, B, H, K, V]`.
+
+    Dimensions: states `[P, B, H, K, V]`, transitions as above; destinations have
+    no P. That of the transition may be left out. P may be dynamic or 0.
+
+    Source: the associative scan of affine maps (Blelloch, CMU-CS-90-190, section
+    1.4); context parallelism of linear attention (arXiv 2404.02882).
+
+    Constraints:
+    - C1: states are rank 5 of f32 or f64, and all operands of that type.
+    - C2: K and V are positive, and static wherever they occur.
+    - C3: ranks and sizes agree as listed above.
+    - C4: transitions have rank 3, 4 or 5, and 5 with `per_element`.
+    - C5: all operands are tensors, or all are memrefs.
+
+    ```mlir
+    %s, %m = attn.compose
+        ins(%es, %ms : tensor<?x1x8x64x32xf32>, tensor<?x1x8xf32>)
+        outs(%s0, %m0 : tensor<1x8x64x32xf32>, tensor<1x8xf32>)
+    ```
+  }];
+  let arguments = (ins
+    Attn_Shaped:$states, Attn_Shaped:$transitions,
+    Attn_Shaped:$state_init, Optional<Attn_Shaped>:$transition_init,
+    UnitAttr:$per_element);
+  let assemblyFormat = [{
+    (`per_element` $per_element^)?
+    `ins` `(` $states `,` $transitions `:`
+      type($states) `,` type($transitions) `)`
+    `outs` `(` $state_init (`,` $transition_init^)? `:`
+      type($state_init) (`,` type($transition_init)^)? `)` attr-dict
+  }];
+  let extraClassDeclaration = [{
+    /// Loops of the iteration domain; Part carries the state.
+    enum Loop : unsigned { Batch, Head, Part, Column, NumLoops };
+
+    MutableOperandRange getDpsInitsMutable();
+
+    /// Whether a transition is a K x K matrix.
+    bool isDense() {
+      return !getPerElement() &&
+             ::llvm::cast<ShapedType>(getTransitions().getType()).getRank() == 5;
+    }
   }];
 }
 

@@ -188,6 +188,35 @@ def TileStatePass : InterfacePass<"attn-tile-state", "FunctionOpInterface"> {
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def DecomposeComposePass : InterfacePass<"attn-decompose-compose",
+                                         "FunctionOpInterface"> {
+  let summary = "turn attn.compose into a loop over parts of linalg ops";
+  let description = [{
+    Each `attn.compose` on tensors becomes an `scf.for` over its parts that
+    carries the state, and the transition where there is one. Transitions that
+    are one number, or one for each row or element, scale it in place; those that
+    are matrices are multiplied onto a copy of it. The `linalg` operations are
+    then tiled and vectorised as any others around attention.
+
+    ```mlir
+    %s = attn.compose ins(%es, %ms : tensor<?x1x8x64x32xf32>, tensor<?x1x8xf32>)
+        outs(%s0 : tensor<1x8x64x32xf32>)
+    // becomes
+    %s = scf.for %p = %c0 to %parts step %c1 iter_args(%x = %s0) {
+      %next = linalg.generic ins(%ms[%p], %es[%p]) outs(%x) { m * x + e }
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "decomposed", "Number of ops decomposed">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect"];
 }
@@ -256,7 +285,7 @@ def DecomposePass : InterfacePass<"attn-decompose", "FunctionOpInterface"> {
       m'  = max(m, max_j S')             reduction over keys
       P   = exp2(S' - m')                elementwise; -0.0 marks a masked weight
       l'  = exp2(m - m') l + sum_j P     reduction over keys
-      acc' = exp2(m - m') acc + V^T P    matmul, under the mask where there is one
+      acc' = exp2(m - m') acc + V^T P    matmul, masked where V is not finite
 
     each carrying a `#attn.register_tile` attribute that says how
     `attn-cpu-register-tile` fuses and tiles it. Inputs of 16 bits are converted

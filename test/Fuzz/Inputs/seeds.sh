@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Writes the problems that inputs are made from into a folder:
+#
+#   seeds.sh FOLDER
+#
+# One line of attn-gen flags for each, small, so that what compiles runs quickly.
+# A new operation is fuzzed as soon as it has lines here.
+set -euo pipefail
+
+folder=$1
+number=0
+while read -r flags; do
+  number=$((number + 1))
+  # shellcheck disable=SC2086
+  attn-gen $flags >"$folder/problem-$number.mlir"
+done <<'FLAGS'
+--heads=2 --seq=9 --width=4
+--heads=4 --kv-heads=2 --seq=7 --kv-seq=17 --width=8 --value-width=5 --causal --lse
+--heads=2 --width=4 --dynamic --causal=top-left --lse
+--heads=4 --kv-heads=1 --width=8 --dynamic --window=3,2 --dtype=bf16
+--heads=2 --width=4 --dynamic --softcap=2 --sink --dtype=f16
+--heads=2 --seq=5 --kv-seq=9 --width=4 --bias=h,t,s --scale=0.3
+--heads=2 --width=4 --dynamic --bias=b,s --bias-dtype=i1 --lse
+--heads=2 --width=4 --dynamic --score=alibi --causal
+--heads=2 --width=4 --dynamic --score=learned-table:4
+--heads=2 --width=4 --dynamic --score=tanh:2 --mask=document
+--heads=2 --width=4 --dynamic --mask=prefix:3 --lse
+--heads=2 --width=4 --dynamic --mask=chunked:4
+--heads=2 --width=4 --dynamic --mask=dilated:3
+--heads=2 --width=4 --dynamic --mask=strided:4,2
+--heads=2 --width=4 --dynamic --mask=interval
+--heads=2 --width=4 --dynamic --mask=length --causal
+--heads=2 --seq=8 --width=4 --mask=block-diagonal:4 --score=relative
+--heads=2 --width=4 --dynamic --layout=bthd --causal
+--op=llama --heads=2 --kv-heads=1 --seq=6 --width=4 --causal
+FLAGS
