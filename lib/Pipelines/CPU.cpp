@@ -43,6 +43,7 @@ static void buildTileStage(OpPassManager &pm, const PipelineOptions &options) {
   funcs.addPass(createCPUTileNeighboursPass(neighbours));
   funcs.addPass(createSplitKeysPass());
   funcs.addPass(createTilePass());
+  funcs.addPass(createSplitSequencesPass());
   funcs.addPass(createTileStatePass());
   funcs.addPass(createCanonicalizerPass());
   funcs.addPass(createConvertToOnlinePass());

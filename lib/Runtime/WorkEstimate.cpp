@@ -170,6 +170,29 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
   return llvm::Error::success();
 }
 
+static llvm::Error addWork(AffineMonoidOpInterface op, WorkEstimate &work) {
+  if (!isa<func::FuncOp>(op->getParentOp()))
+    return createStringError("an attention op is inside of a loop or branch");
+  Recurrence parts = op.getRecurrence();
+  Expected<SmallVector<int64_t>> value = getSizes(parts.value);
+  if (!value)
+    return value.takeError();
+  Expected<SmallVector<int64_t>> output = getSizes(parts.output);
+  if (!output)
+    return output.takeError();
+  double tokens = static_cast<double>((*value)[0]) * (*value)[2];
+  double state =
+      static_cast<double>(parts.getKeyWidth()) * parts.getValueWidth();
+  int64_t writes = (*value)[1] * (parts.hasCorrection() ? 2 : 1);
+  work.flops += 2.0 * state * tokens * (writes + (*output)[1]);
+  // Packed sequences may leave tokens out.
+  if (parts.cuSeqlens) {
+    work.isExact = false;
+    work.tiles.reset();
+  }
+  return llvm::Error::success();
+}
+
 Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
                                     ArrayRef<CallArgument> inputs,
                                     StringRef target) {
@@ -182,10 +205,12 @@ Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
   WorkEstimate work;
   work.tiles.emplace();
   llvm::Error error = llvm::Error::success();
-  func.walk([&](DenseOp op) {
-    if ((error = addWork(op, work)))
-      return WalkResult::interrupt();
-    return WalkResult::advance();
+  func.walk([&](Operation *op) {
+    if (auto dense = dyn_cast<DenseOp>(op))
+      error = addWork(dense, work);
+    else if (auto recurrence = dyn_cast<AffineMonoidOpInterface>(op))
+      error = addWork(recurrence, work);
+    return error ? WalkResult::interrupt() : WalkResult::advance();
   });
   if (error)
     return error;

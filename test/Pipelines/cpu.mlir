@@ -23,6 +23,7 @@
 // CHECK-NEXT: attn-cpu-tile-neighbours{target=x86-64-v3}
 // CHECK-NEXT: attn-split-keys
 // CHECK-NEXT: attn-tile
+// CHECK-NEXT: attn-split-sequences
 // CHECK-NEXT: attn-tile-state
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: attn-convert-to-online

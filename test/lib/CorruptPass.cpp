@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CutTimePass.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -58,6 +59,8 @@ struct CorruptPass : PassWrapper<CorruptPass, OperationPass<>> {
 } // namespace
 
 extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo mlirGetPassPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "AttnTestPasses", "1",
-          [] { PassRegistration<CorruptPass>(); }};
+  return {MLIR_PLUGIN_API_VERSION, "AttnTestPasses", "1", [] {
+            PassRegistration<CorruptPass>();
+            attn::registerCutTimePass();
+          }};
 }

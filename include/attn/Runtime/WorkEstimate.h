@@ -7,6 +7,13 @@
 // does, and the tiles that the analysis calls empty, full and partial are
 // counted beside.
 //
+// Linear and recurrent ops count per token what a token at a time would need,
+// whatever chunks a lowering forms, for a state of K by V: 2 K V per state head
+// to add the token, 2 K V per output head to read it, and 2 K V per state head
+// for what a correction reads of the state. So it is 4 K V, with a correction
+// 6 K V, where each state is read by one head. Decays, exponentials and
+// normalizers are not counted. With `cu_seqlens` every token counts.
+//
 // Covered by test/unittests/Runtime/WorkEstimateTest.cpp.
 //
 //===----------------------------------------------------------------------===//
@@ -33,7 +40,8 @@ struct WorkEstimate {
   /// Useful floating-point operations.
   double flops = 0.0;
   /// False if a mask depends on run-time data; then only its causal and window
-  /// parts restrict the pairs that are counted.
+  /// parts restrict the pairs that are counted. False too with `cu_seqlens`:
+  /// every token is counted, in a sequence or not.
   bool isExact = true;
   /// Tiles over all batches, query heads and ops, of the sizes that the
   /// target's schedule has; none if `isExact` is false or it has no schedule.

@@ -27,7 +27,7 @@ static LogicalResult verifyTile(AffineMonoidOpInterface op,
   if (!scan || !parts.state)
     return op.emitOpError()
            << "expected a 'scan' attribute and a state, as attn-schedule and "
-              "attn-tile-time leave them";
+              "attn-tile-state leave them";
   auto type = cast<MemRefType>(parts.value.getType());
   if (type.getDimSize(0) != 1 || type.getDimSize(1) != 1)
     return op.emitOpError() << "expected a tile of one batch and one head, but "

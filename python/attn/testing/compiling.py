@@ -28,8 +28,8 @@ def build_kernel(
 ) -> Kernel:
     """attn-gen FLAGS | attn-compile, loaded; files go into `directory`.
 
-    `schedule` is the inside of a #attn.schedule attribute; empty leaves the
-    choice to the compiler.
+    `schedule` is the inside of a #attn.schedule attribute, of #attn.scan for
+    linear and recurrent ops; empty leaves the choice to the compiler.
     """
     source = os.path.join(directory, "problem.mlir")
     if not os.path.exists(source):
@@ -38,6 +38,8 @@ def build_kernel(
         ).stdout
         if schedule:
             text = re.sub("(attn.dense.*)", rf"\1 schedule <{schedule}>", text)
+            state_op = r"(?s)(attn\.(?:linear|recurrent)\b.*?)(\s+ins\()"
+            text = re.sub(state_op, rf"\1 scan <{schedule}>\2", text)
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
     pipeline, *rest = build.split(":")

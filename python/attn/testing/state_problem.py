@@ -85,9 +85,13 @@ class StateProblem(LayerProblem):
     def _operand(self, name: str, drawn: Mapping[str, Array], rng) -> Array:
         """Of the bare op: states neither grow nor are divided by 0."""
         values = drawn[name]
-        positive = self.parameters["normalizer"] == "key_sum"
-        if name in ("q", "k", "key_sum_in") and positive:
-            return np.abs(values)
+        # A sum of keys that is nearly orthogonal to a query divides by noise.
+        normalizer = self.parameters["normalizer"]
+        if name in ("q", "k", "key_sum_in") and normalizer != "none":
+            values = np.abs(values)
+            if name == "q" and normalizer == "max_exp":
+                values = values * rng.choice((-1.0, 1.0), (*values.shape[:-1], 1))
+            return values
         if name == "k" and self.parameters["correction"] == "beta":
             return unit(values)
         if name == "left":

@@ -6,7 +6,8 @@
     fillings = ["normal"]       # of variants.FILLINGS
     layouts = ["dense"]         # of variants.LAYOUTS
     requires = ["openmp"]       # lit features without which tests are skipped
-    schedule = "lanes = 8, ..." # of #attn.schedule, absent: the compiler's choice
+    schedule = "lanes = 8, ..." # of #attn.schedule, or #attn.scan of recurrent ops;
+                                # absent: the compiler's choice
 
     [axes.dtype]                # every case runs at every point of the axes
     f32 = "--dtype=f32"         # flags, or a table of the keys above

@@ -78,10 +78,16 @@ EXTREME_GATES = {
 
 def _fill_gates(inputs: Inputs, dtype: str, rng) -> None:
     """A quarter of all gates extreme."""
-    for name in EXTREME_GATES.keys() & inputs.keys():
+    # In one order: each name draws from the same generator.
+    for name in sorted(EXTREME_GATES.keys() & inputs.keys()):
         array = inputs[name]
         own = {np.dtype(np.uint16): "bf16"}.get(array.dtype, f"f{array.itemsize * 8}")
-        drawn = dtypes.store(rng.choice(EXTREME_GATES[name], array.shape), own)
+        choices = EXTREME_GATES[name]
+        if "i" in inputs:
+            # The maximum is a logarithm in f32: of thousands, it has no digits
+            # left for the weights.
+            choices = [x for x in choices if abs(x) != 1e4]
+        drawn = dtypes.store(rng.choice(choices, array.shape), own)
         array[...] = np.where(rng.random(array.shape) < 0.25, drawn, array)
 
 

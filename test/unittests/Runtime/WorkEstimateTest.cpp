@@ -186,6 +186,67 @@ TEST_F(WorkEstimateTest, DataMasksCountAsIfTheyAdmittedAll) {
   EXPECT_FALSE(work.tiles);
 }
 
+/// A state op of 2 key, 4 value and `heads` query heads, K = 16, V = 32.
+std::string recurrence(StringRef name, int64_t heads, StringRef more = "",
+                       StringRef extra = "") {
+  std::string text = R"(
+    func.func @f(%q: tensor<?xHx?x16xf32>, %k: tensor<?x2x?x16xf32>,
+                 %v: tensor<?x4x?x32xf32>, %o: tensor<?xOx?x32xf32>EXTRA)
+        -> tensor<?xOx?x32xf32> {
+      %r = NAME ins(%q, %k, %v : tensor<?xHx?x16xf32>, tensor<?x2x?x16xf32>,
+                                 tensor<?x4x?x32xf32>) MORE
+          outs(%o : tensor<?xOx?x32xf32>)
+      return %r : tensor<?xOx?x32xf32>
+    })";
+  std::string outputs = std::to_string(std::max<int64_t>(heads, 4));
+  std::pair<StringRef, std::string> parts[] = {
+      {"xH", "x" + std::to_string(heads)},
+      {"xO", "x" + outputs},
+      {"NAME", name.str()},
+      {"MORE", more.str()},
+      {"EXTRA", extra.str()}};
+  for (auto &[mark, value] : parts)
+    for (size_t at; (at = text.find(mark.str())) != std::string::npos;)
+      text.replace(at, mark.size(), value);
+  return text;
+}
+
+TEST_F(WorkEstimateTest, StatesCountOneTokenAtATime) {
+  double tokens = 3 * 100, state = 16 * 32;
+  auto inputs = [&](int64_t heads) {
+    int64_t outputs = std::max<int64_t>(heads, 4);
+    return SmallVector<CallArgument>{
+        sizes({3, heads, 100, 16}), sizes({3, 2, 100, 16}),
+        sizes({3, 4, 100, 32}), sizes({3, outputs, 100, 32})};
+  };
+  WorkEstimate linear =
+      llvm::cantFail(estimate(recurrence("attn.linear", 2), inputs(2)));
+  EXPECT_EQ(linear.flops, 4 * tokens * 4 * state);
+  EXPECT_TRUE(linear.isExact);
+  // Eight heads read four states.
+  WorkEstimate grouped =
+      llvm::cantFail(estimate(recurrence("attn.linear", 8), inputs(8)));
+  EXPECT_EQ(grouped.flops, (4 + 8) * tokens * 2 * state);
+  SmallVector<CallArgument> arguments = inputs(4);
+  arguments.push_back(sizes({3, 4, 100}));
+  WorkEstimate delta = llvm::cantFail(
+      estimate(recurrence("attn.recurrent", 4, "beta(%b : tensor<?x4x?xf32>)",
+                          ", %b: tensor<?x4x?xf32>"),
+               arguments));
+  EXPECT_EQ(delta.flops, 4 * tokens * 6 * state);
+}
+
+TEST_F(WorkEstimateTest, PackedSequencesCountEveryToken) {
+  WorkEstimate work = llvm::cantFail(
+      estimate(recurrence("attn.linear", 4, "cu_seqlens(%c : tensor<?xi32>)",
+                          ", %c: tensor<?xi32>"),
+               {sizes({1, 4, 100, 16}), sizes({1, 2, 100, 16}),
+                sizes({1, 4, 100, 32}), sizes({1, 4, 100, 32}), sizes({3})}));
+  EXPECT_EQ(work.flops, 4 * 100 * 4.0 * 16 * 32);
+  EXPECT_FALSE(work.isExact);
+  EXPECT_FALSE(work.tiles);
+}
+
 TEST_F(WorkEstimateTest, SaysWhyItDoesNotKnow) {
   EXPECT_EQ(messageOf(R"(
     func.func @f(%x: tensor<1x1x4x8xf32>, %p: i1) -> tensor<1x1x4x8xf32> {

@@ -10,15 +10,18 @@
 // Columns are independent of each other, except for a normalizer or a
 // transition, which every column needs: such ops keep their columns whole.
 //
-// Tests: test/Dialect/Attn/interfaces-tiling-state.mlir
+// Tests: test/Dialect/Attn/interfaces-tiling-state.mlir,
+//        test/Dialect/Attn/Transforms/split-sequences.mlir
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/Dialect/Attn/IR/StateTiling.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -32,6 +35,8 @@ struct StateTile {
   Location loc;
   const Recurrence &parts;
   SmallVector<OpFoldResult> offsets, sizes;
+  /// The sequence whose states these are, where sequences are packed.
+  OpFoldResult sequence;
   SmallVector<Operation *> slices;
 
   StateTile(OpBuilder &b, Location loc, const Recurrence &parts,
@@ -114,7 +119,10 @@ struct StateTile {
   /// Place of a `[B, H, ..]` state; `columns` when the last axis is V.
   SmallVector<Place> perState(Value value, bool columns) {
     int64_t rank = cast<ShapedType>(value.getType()).getRank();
-    SmallVector<Place> places{loop(Batch), loop(Head)};
+    Place batch = loop(Batch);
+    if (sequence)
+      batch = {sequence, b.getIndexAttr(1)};
+    SmallVector<Place> places{batch, loop(Head)};
     for (int64_t i = 2; i < rank; ++i)
       places.push_back(i == 3 && columns ? loop(Column) : all(value, i));
     return places;
@@ -260,6 +268,42 @@ buildTimePart(OpTy op, OpBuilder &b, Location loc, OpFoldResult offset,
     operands.push_back(tile.slice(operand, place));
   llvm::append_range(operands, inits);
   return mlir::clone(b, op.getOperation(), TypeRange(inits), operands);
+}
+
+SequenceTile
+mlir::attn::buildSequenceTile(OpBuilder &b, AffineMonoidOpInterface op,
+                              Value sequence, Value head, OpFoldResult begin,
+                              OpFoldResult count, ValueRange inits) {
+  Recurrence parts = op.getRecurrence();
+  Location loc = op.getLoc();
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  StateTile tile(
+      b, loc, parts, {zero, head, begin, zero},
+      {one, one, count, tensor::getMixedSize(b, loc, parts.value, 3)});
+  tile.sequence = sequence;
+  SmallVector<StateTile::Places> places = tile.ofOperands();
+  // The bounds stand between the other inputs and the destinations; they go.
+  size_t numInputs = op->getNumOperands() - inits.size() - 1;
+  SmallVector<Value> operands;
+  for (size_t i = 0; i < numInputs; ++i)
+    operands.push_back(tile.slice(op->getOperand(i), places[i]));
+  operands.push_back(parts.cuSeqlens);
+  SequenceTile result;
+  SmallVector<Type> types;
+  for (auto [init, place] :
+       llvm::zip_equal(inits, ArrayRef(places).drop_front(numInputs))) {
+    operands.push_back(tile.slice(init, place));
+    types.push_back(operands.back().getType());
+    result.places.emplace_back();
+    for (StateTile::Place axis : place) {
+      result.places.back().offsets.push_back(axis.first);
+      result.places.back().sizes.push_back(axis.second);
+    }
+  }
+  result.op = mlir::clone(b, op.getOperation(), types, operands);
+  llvm::TypeSwitch<Operation *>(result.op).Case<LinearOp, RecurrentOp>(
+      [](auto tiled) { tiled.getCuSeqlensMutable().clear(); });
+  return result;
 }
 
 #define ATTN_STATE_TILING(OP)                                                  \

@@ -66,7 +66,8 @@ static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
 static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
   auto value = cast<ShapedType>(parts.value.getType());
   int64_t width = parts.getValueWidth();
-  bool fewStates = !value.isDynamicDim(0) && !value.isDynamicDim(1) &&
+  bool fewStates = !parts.cuSeqlens && !value.isDynamicDim(0) &&
+                   !value.isDynamicDim(1) &&
                    value.getDimSize(0) * value.getDimSize(1) < kEnoughStates;
   bool mayPart = !parts.hasNormalizer() && !parts.hasTransition;
   int64_t part = parts.timeStep ? llvm::alignTo(kScanColumns, panel) : panel;

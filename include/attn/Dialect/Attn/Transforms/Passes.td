@@ -138,6 +138,32 @@ def TilePass : InterfacePass<"attn-tile", "FunctionOpInterface"> {
     "::mlir::tensor::TensorDialect"];
 }
 
+def SplitSequencesPass : InterfacePass<"attn-split-sequences",
+                                       "FunctionOpInterface"> {
+  let summary = "split packed sequences of attn.linear and attn.recurrent";
+  let description = [{
+    Each op with `cu_seqlens` becomes an `scf.forall` over sequences and state
+    heads around the op on one of each: tokens [begin, end) of all that runs
+    along the sequence, and the states of its own. Bounds are not trusted: each
+    is taken to be at least the one before it and at most the number of tokens.
+    Tokens outside of every sequence keep what the destination had.
+
+    ```mlir
+    %o, %s = attn.linear ins(%q, %k, %v) cu_seqlens(%cu) outs(%o0, %s0)
+    // becomes
+    %o, %s = scf.forall (%n, %h) .. shared_outs(%oi = %o0, %si = %s0) {
+      attn.linear ins(%q[..], %k[..], %v[..]) outs(%oi[0, %h, %begin, 0], %si[%n, %h, 0, 0])
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Number of ops split over sequences">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def TileStatePass : InterfacePass<"attn-tile-state", "FunctionOpInterface"> {
   let summary = "tile attn.linear and attn.recurrent over heads and chunks";
   let description = [{
