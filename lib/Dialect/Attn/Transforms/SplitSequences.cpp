@@ -6,7 +6,7 @@
 //   %o, %s = scf.forall (%n, %h) .. { attn.linear ins(%q[.., %h, %begin], ..)
 //                                     outs(%o0[.., %h, %begin], %s0[%n, %h]) }
 //
-// Tokens outside of every sequence keep what the destination had.
+// Tokens outside of every sequence give 0: the output is filled with it first.
 //
 // Tests: test/Dialect/Attn/Transforms/split-sequences.mlir
 //
@@ -17,6 +17,7 @@
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -79,8 +80,12 @@ static void splitSequences(RewriterBase &rewriter, AffineMonoidOpInterface op) {
   auto dps = cast<DestinationStyleOpInterface>(op.getOperation());
   Value bounds = buildBounds(b, parts);
   OpFoldResult heads = tensor::getMixedSize(b, b.getLoc(), parts.value, 1);
+  SmallVector<Value> inits(dps.getDpsInits());
+  Value zero = arith::ConstantOp::create(
+      b, b.getZeroAttr(getElementTypeOrSelf(parts.output)));
+  inits[0] = linalg::FillOp::create(b, b.getLoc(), zero, inits[0]).getResult(0);
   auto forall = scf::ForallOp::create(
-      b, {countSequences(b, parts), heads}, dps.getDpsInits(),
+      b, {countSequences(b, parts), heads}, inits,
       /*mapping=*/std::nullopt,
       [&](OpBuilder &nested, Location loc, ValueRange arguments) {
         ImplicitLocOpBuilder b(loc, nested);

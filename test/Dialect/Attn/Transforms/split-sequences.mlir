@@ -20,10 +20,11 @@
 // CHECK:           %[[BOUND:.*]] = arith.maxsi %[[M]], %[[LAST]]
 // CHECK:           %[[NEW:.*]] = tensor.insert %[[BOUND]] into %[[ALL]][%[[I]]]
 // CHECK:           scf.yield %[[BOUND]], %[[NEW]]
+// CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%[[O]] : tensor<1x4x?x48xf32>)
 // CHECK:         %[[N:.*]] = affine.max #[[LESS]]()[%[[N1]]]
 // CHECK:         %[[NS:.*]] = tensor.dim %[[S]], %[[C0]]
 // CHECK:         %[[COUNT:.*]] = affine.min #[[BOTH]]()[%[[N]], %[[NS]]]
-// CHECK:         scf.forall (%[[SEQ:[a-z0-9]+]], %[[H:[a-z0-9]+]]) in (%[[COUNT]], 2) shared_outs(%[[OO:[a-z0-9]+]] = %[[O]], %[[SO:[a-z0-9]+]] = %[[S]])
+// CHECK:         scf.forall (%[[SEQ:[a-z0-9]+]], %[[H:[a-z0-9]+]]) in (%[[COUNT]], 2) shared_outs(%[[OO:[a-z0-9]+]] = %[[ZEROS]], %[[SO:[a-z0-9]+]] = %[[S]])
 // CHECK:           %[[BEGIN:.*]] = tensor.extract %[[B]]#1[%[[SEQ]]]
 // CHECK:           %[[NEXT:.*]] = arith.addi %[[SEQ]], %[[C1]]
 // CHECK:           %[[END:.*]] = tensor.extract %[[B]]#1[%[[NEXT]]]

@@ -146,12 +146,13 @@ def SplitSequencesPass : InterfacePass<"attn-split-sequences",
     heads around the op on one of each: tokens [begin, end) of all that runs
     along the sequence, and the states of its own. Bounds are not trusted: each
     is taken to be at least the one before it and at most the number of tokens.
-    Tokens outside of every sequence keep what the destination had.
+    Tokens outside of every sequence give 0: the output is filled with it first.
 
     ```mlir
     %o, %s = attn.linear ins(%q, %k, %v) cu_seqlens(%cu) outs(%o0, %s0)
     // becomes
-    %o, %s = scf.forall (%n, %h) .. shared_outs(%oi = %o0, %si = %s0) {
+    %zeros = linalg.fill ..
+    %o, %s = scf.forall (%n, %h) .. shared_outs(%oi = %zeros, %si = %s0) {
       attn.linear ins(%q[..], %k[..], %v[..]) outs(%oi[0, %h, %begin, 0], %si[%n, %h, 0, 0])
     }
     ```
@@ -161,7 +162,7 @@ def SplitSequencesPass : InterfacePass<"attn-split-sequences",
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def TileStatePass : InterfacePass<"attn-tile-state", "FunctionOpInterface"> {
