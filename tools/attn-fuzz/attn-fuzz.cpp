@@ -1,8 +1,8 @@
 //===- attn-fuzz.cpp - inputs that nobody would write ---------------------===//
 //
-//   attn-fuzz --runs=2000 --jobs=2 test/Fuzz/Inputs/Seeds        change seeds, judge
-//   attn-fuzz --first=1234 --print test/Fuzz/Inputs/Seeds        show one such input
-//   attn-fuzz --replay test/Fuzz/Inputs/Crashers                 judge files as they
+//   attn-fuzz --runs=2000 --jobs=2 test/Fuzz/Inputs/Seeds        change seeds,
+//   judge attn-fuzz --first=1234 --print test/Fuzz/Inputs/Seeds        show one
+//   such input attn-fuzz --replay test/Fuzz/Inputs/Crashers judge files as they
 //   are
 //
 // Every input must end in an error, or in a kernel that agrees with the

@@ -72,12 +72,15 @@ static Value buildScaled(OpBuilder &b, Location loc, Value factors, Value x,
       .getResult(0);
 }
 
-/// What a product starts from, in the place of `x`: `addend`, or zeros.
+/// What a product starts from, in the place of `x`: `addend`, or zeros. Zeros
+/// filled into `x` itself would be tiled with the product, out of place.
 static Value buildStart(OpBuilder &b, Location loc, Value x, Value addend) {
   if (!addend) {
     Value zero = arith::ConstantOp::create(
         b, loc, b.getZeroAttr(getElementTypeOrSelf(x)));
-    return linalg::FillOp::create(b, loc, zero, x).getResult(0);
+    Value empty = tensor::EmptyOp::create(
+        b, loc, tensor::getMixedSizes(b, loc, x), getElementTypeOrSelf(x));
+    addend = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
   }
   return bufferization::MaterializeInDestinationOp::create(b, loc, x.getType(),
                                                            addend, x)

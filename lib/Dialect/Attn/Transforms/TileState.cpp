@@ -11,6 +11,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
@@ -89,37 +90,50 @@ static AffineMonoidOpInterface addStates(RewriterBase &rewriter,
 
 /// A state that is an argument of the function is not written; copied as a
 /// whole it would pass through memory once more. The forall writes a fresh
-/// tensor instead, and each tile copies its part first.
-static void copyStatesByTile(RewriterBase &rewriter, scf::ForallOp forall,
-                             AffineMonoidOpInterface tile) {
+/// tensor instead, and each tile copies its part first. Only the state is worth
+/// it; of a single tile the whole is the part.
+static void copyStateByTile(RewriterBase &rewriter, scf::ForallOp forall,
+                            AffineMonoidOpInterface tile) {
   auto dps = cast<DestinationStyleOpInterface>(tile.getOperation());
-  for (OpOperand &init :
-       dps.getDpsInitsMutable().slice(1, dps.getNumDpsInits() - 1)) {
-    auto slice = init.get().getDefiningOp<tensor::ExtractSliceOp>();
-    auto argument =
-        slice ? dyn_cast<BlockArgument>(slice.getSource()) : BlockArgument();
-    if (!argument || argument.getOwner() != forall.getBody())
-      continue;
-    OpOperand *shared = forall.getTiedOpOperand(argument);
-    Value state = shared->get();
-    auto given = dyn_cast<BlockArgument>(state);
-    if (!given || !isa<FunctionOpInterface>(given.getOwner()->getParentOp()))
-      continue;
-    Location loc = tile.getLoc();
-    rewriter.setInsertionPoint(forall);
-    Value fresh = tensor::EmptyOp::create(
-        rewriter, loc, tensor::getMixedSizes(rewriter, loc, state),
-        getElementTypeOrSelf(state));
-    rewriter.modifyOpInPlace(forall, [&] { shared->set(fresh); });
-    rewriter.setInsertionPointAfter(slice);
-    Value source = tensor::ExtractSliceOp::create(
-        rewriter, loc, state, slice.getMixedOffsets(), slice.getMixedSizes(),
-        slice.getMixedStrides());
-    // Unlike linalg.copy it is never folded into its source.
-    auto copy = bufferization::MaterializeInDestinationOp::create(
-        rewriter, loc, source, slice.getResult());
-    rewriter.modifyOpInPlace(tile, [&] { init.set(copy.getResult()); });
-  }
+  bool isSingle = llvm::all_of(
+      llvm::zip(forall.getMixedLowerBound(), forall.getMixedUpperBound(),
+                forall.getMixedStep()),
+      [](auto bounds) {
+        auto [begin, end, step] = bounds;
+        std::optional<int64_t> b = getConstantIntValue(begin),
+                               e = getConstantIntValue(end),
+                               s = getConstantIntValue(step);
+        return b && e && s && *e - *b <= *s;
+      });
+  if (isSingle)
+    return;
+  if (dps.getNumDpsInits() < 2)
+    return;
+  OpOperand &init = *dps.getDpsInitOperand(1);
+  auto slice = init.get().getDefiningOp<tensor::ExtractSliceOp>();
+  auto argument =
+      slice ? dyn_cast<BlockArgument>(slice.getSource()) : BlockArgument();
+  if (!argument || argument.getOwner() != forall.getBody())
+    return;
+  OpOperand *shared = forall.getTiedOpOperand(argument);
+  Value state = shared->get();
+  auto given = dyn_cast<BlockArgument>(state);
+  if (!given || !isa<FunctionOpInterface>(given.getOwner()->getParentOp()))
+    return;
+  Location loc = tile.getLoc();
+  rewriter.setInsertionPoint(forall);
+  Value fresh = tensor::EmptyOp::create(
+      rewriter, loc, tensor::getMixedSizes(rewriter, loc, state),
+      getElementTypeOrSelf(state));
+  rewriter.modifyOpInPlace(forall, [&] { shared->set(fresh); });
+  rewriter.setInsertionPointAfter(slice);
+  Value source = tensor::ExtractSliceOp::create(
+      rewriter, loc, state, slice.getMixedOffsets(), slice.getMixedSizes(),
+      slice.getMixedStrides());
+  // Unlike linalg.copy it is never folded into its source.
+  auto copy = bufferization::MaterializeInDestinationOp::create(
+      rewriter, loc, source, slice.getResult());
+  rewriter.modifyOpInPlace(tile, [&] { init.set(copy.getResult()); });
 }
 
 namespace {
@@ -145,7 +159,7 @@ struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
       if (failed(tiled))
         return signalPassFailure();
       if (auto forall = (*tiled)->getParentOfType<scf::ForallOp>())
-        copyStatesByTile(rewriter, forall, *tiled);
+        copyStateByTile(rewriter, forall, *tiled);
       tiled = addStates(rewriter, *tiled);
       if (failed(tile(rewriter, *tiled, {0, 0, scan.getChunk(), 0},
                       LoopType::ForOp)))

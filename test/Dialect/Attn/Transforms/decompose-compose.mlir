@@ -40,7 +40,8 @@ func.func @rows(
 // CHECK:             %[[PRODUCT:.*]] = arith.mulf
 // CHECK-NEXT:        arith.addf %{{.*}}, %[[PRODUCT]]
 // CHECK:           %[[OLD:.*]] = bufferization.alloc_tensor() copy(%[[Y]])
-// CHECK-NEXT:      %[[START:.*]] = linalg.fill {{.*}} outs(%[[Y]] :
+// CHECK:           %[[ZEROS:.*]] = linalg.fill
+// CHECK-NEXT:      %[[START:.*]] = bufferization.materialize_in_destination %[[ZEROS]] in %[[Y]]
 // CHECK-NEXT:      linalg.generic {{.*}} ins(%[[F]], %[[OLD]] : {{.*}}) outs(%[[START]] :
 func.func @matrices(
     %es: tensor<3x?x2x8x4xf32>, %ms: tensor<3x?x2x8x8xf32>, %s: tensor<?x2x8x4xf32>,

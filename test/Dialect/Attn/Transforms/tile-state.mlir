@@ -45,7 +45,7 @@ func.func @no_state(
 // CHECK-DAG:       tensor.extract_slice %{{.*}}[%[[B]], %[[HQ]], 0, 0] [1, 2, %{{.*}}, 32]
 // CHECK-DAG:       %[[TO:.*]] = tensor.extract_slice %[[SO]][%[[B]], %[[H]], 0, %[[C]]] [1, 1, 32, 16]
 // CHECK-DAG:       %[[FROM:.*]] = tensor.extract_slice %[[S]][%[[B]], %[[H]], 0, %[[C]]] [1, 1, 32, 16]
-// CHECK:           %[[COPY:.*]] = linalg.copy ins(%[[FROM]] : {{.*}}) outs(%[[TO]] :
+// CHECK:           %[[COPY:.*]] = bufferization.materialize_in_destination %[[FROM]] in %[[TO]] :
 // CHECK:           %[[R:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[COPY]])
 // CHECK:           tensor.parallel_insert_slice %[[R]]#1 into %[[SO]][%[[B]], %[[H]], 0, %[[C]]] [1, 1, 32, 16]
 func.func @given_state(
