@@ -71,7 +71,8 @@ static int32_t run_phase(phase_run *run, int workers, char **scratches) {
 
 int32_t run_on_pool(const kernel *k, const problem *p, int workers,
                     unsigned seed, void *workspace, char **scratches) {
-  phase_run run = {NULL, NULL, NULL, 0, {0}, 0, 0, 0, PTHREAD_MUTEX_INITIALIZER};
+  phase_run run = {
+      NULL, NULL, NULL, 0, {0}, 0, 0, 0, PTHREAD_MUTEX_INITIALIZER};
   int32_t phases = k->phases(&p->q, &p->k, &p->v, &p->o), status;
   run.k = k;
   run.p = p;

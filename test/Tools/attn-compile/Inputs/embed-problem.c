@@ -5,8 +5,14 @@
 #include <stdlib.h>
 
 #define KERNEL(name, factor)                                                   \
-  {#name,          factor,        name,        name##_in_workspace,            \
-   name##_workspace_size, name##_phases, name##_grid, name##_tile}
+  {#name,                                                                      \
+   factor,                                                                     \
+   name,                                                                       \
+   name##_in_workspace,                                                        \
+   name##_workspace_size,                                                      \
+   name##_phases,                                                              \
+   name##_grid,                                                                \
+   name##_tile}
 
 const kernel kernels[3] = {KERNEL(whole, 1.0), KERNEL(split, 1.0),
                            KERNEL(layer, 2.0)};

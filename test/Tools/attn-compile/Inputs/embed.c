@@ -1,5 +1,6 @@
-/* Runs every kernel of embed.mlir by the plain call, in a workspace and on a pool
-   of threads: always the same bits, and no allocation where memory is given. */
+/* Runs every kernel of embed.mlir by the plain call, in a workspace and on a
+   pool of threads: always the same bits, and no allocation where memory is
+   given. */
 #include "embed.h"
 
 #include <pthread.h>
@@ -59,7 +60,8 @@ static void get_size(const kernel *k, const problem *p, int64_t *shared,
 
 /* The call in a workspace: the bits of the plain call, nothing allocated, and a
    status if there is too little. */
-static void check_workspace(const kernel *k, problem *p, const float *expected) {
+static void check_workspace(const kernel *k, problem *p,
+                            const float *expected) {
   int64_t shared, per_worker, size;
   char *workspace;
   long before;
@@ -92,7 +94,8 @@ static void check_pool(const kernel *k, problem *p, const float *expected) {
   for (i = 0; i < 4; ++i) {
     clear_outputs(p);
     before = allocations;
-    expect(run_on_pool(k, p, numbers[i], (unsigned)i, workspace, scratches) == 0,
+    expect(run_on_pool(k, p, numbers[i], (unsigned)i, workspace, scratches) ==
+               0,
            k->name, "status on a pool");
     expect(allocations == before, k->name, "a tile allocates");
     expect(!memcmp(p->o.data, expected, output_bytes(p)), k->name,
@@ -105,7 +108,8 @@ static void check_pool(const kernel *k, problem *p, const float *expected) {
   expect(k->tile(&p->q, &p->k, &p->v, &p->o, workspace, scratches[0], 0, -1) ==
              ATTN_STATUS_TILE,
          k->name, "a tile before the first one");
-  expect(k->grid(&p->q, &p->k, &p->v, &p->o, workspace, 99) == -ATTN_STATUS_TILE,
+  expect(k->grid(&p->q, &p->k, &p->v, &p->o, workspace, 99) ==
+             -ATTN_STATUS_TILE,
          k->name, "a phase behind the last one");
   if (per_worker > 0)
     expect(k->tile(&p->q, &p->k, &p->v, &p->o, workspace, NULL, 0, 0) ==
