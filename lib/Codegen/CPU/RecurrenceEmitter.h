@@ -111,8 +111,8 @@ private:
   Value decayOf(const StateStep &step, int64_t i, Value row, bool inBounds);
 
   // RecurrenceApply.cpp
-  /// Columns `[column, column + width)` of a state `[1, 1, K, columns]`;
-  /// without `values` only the correction acts, and nothing is read.
+  /// Columns `[column, column + width)` of a state `[1, 1, K, columns]`; on a
+  /// transition only the correction acts, and nothing is read.
   struct Columns {
     Value state, column;
     int64_t width;

@@ -53,8 +53,8 @@ struct StateTile {
   }
   Place loop(unsigned loop) { return {offsets[loop], sizes[loop]}; }
 
-  /// The heads of `value` that belong to this tile's state heads: there may be
-  /// fewer of them (shared) or more (several read one state).
+  /// The heads of query, key or output that belong to this tile's state heads:
+  /// there may be fewer of them (shared) or more (several read one state).
   Place heads(Value value) {
     OpFoldResult states = dim(parts.value, 1), own = dim(value, 1);
     if (isEqualConstantIntOrValue(states, own))
@@ -71,9 +71,17 @@ struct StateTile {
     OpFoldResult offset = affine::makeComposedFoldedAffineApply(
         b, loc, AffineMap::get(1, 2, (d0 * s0).floorDiv(s1), context),
         {offsets[Head], own, states});
+    // A state head has one key head, whatever their numbers are.
+    if (value == parts.key && isOneInteger(sizes[Head]))
+      return {offset, b.getIndexAttr(1)};
     OpFoldResult size = affine::makeComposedFoldedAffineMax(
         b, loc, AffineMap::get(1, 2, {(d0 * s0).floorDiv(s1), one}, context),
         {sizes[Head], own, states});
+    // Never more than all: what a kernel's memory is measured by, as nothing is
+    // known of a quotient of two sizes.
+    if (!getConstantIntValue(size))
+      size = affine::makeComposedFoldedAffineMin(
+          b, loc, AffineMap::getMultiDimIdentityMap(2, context), {size, own});
     return {offset, size};
   }
 
@@ -109,9 +117,12 @@ struct StateTile {
     return op;
   }
 
-  /// Place of a `[B, heads, T, ..]` operand; `columns` when the last axis is V.
-  SmallVector<Place> perToken(Value value, bool columns) {
-    SmallVector<Place> places{loop(Batch), heads(value), loop(Time)};
+  /// Place of a `[B, heads, T, ..]` operand; `columns` when the last axis is V,
+  /// `heads` where they need not be the state's.
+  SmallVector<Place> perToken(Value value, bool columns,
+                              std::optional<Place> heads = std::nullopt) {
+    SmallVector<Place> places{loop(Batch), heads.value_or(loop(Head)),
+                              loop(Time)};
     if (cast<ShapedType>(value.getType()).getRank() == 4)
       places.push_back(columns ? loop(Column) : all(value, 3));
     return places;
@@ -133,8 +144,8 @@ struct StateTile {
   /// Places of all operands, in the order of the operands: one value may stand
   /// in several of them.
   SmallVector<Places> ofOperands() {
-    SmallVector<Places> places{perToken(parts.query, false),
-                               perToken(parts.key, false),
+    SmallVector<Places> places{perToken(parts.query, false, heads(parts.query)),
+                               perToken(parts.key, false, heads(parts.key)),
                                perToken(parts.value, true)};
     auto add = [&](Value value, auto place) {
       if (value)
@@ -161,7 +172,8 @@ struct StateTile {
 
   /// Places of the destinations, in their order.
   SmallVector<Places> ofInits() {
-    SmallVector<Places> places{perToken(parts.output, true)};
+    SmallVector<Places> places{
+        perToken(parts.output, true, heads(parts.output))};
     if (parts.state)
       places.push_back(perState(parts.state, true));
     for (Value sums : {parts.keySum, parts.maximum})
