@@ -85,6 +85,7 @@ module attributes {transform.with_named_sequence} {
 // CHECK-DAG:   #[[ONE:.*]] = affine_map<()[s0] -> (1, s0)>
 // CHECK-DAG:   #[[FIRST:.*]] = affine_map<(d0)[s0, s1] -> ((d0 * s0) floordiv s1)>
 // CHECK-DAG:   #[[COUNT:.*]] = affine_map<()[s0, s1] -> (s0 floordiv s1, 1)>
+// CHECK-DAG:   #[[REST:.*]] = affine_map<()[s0, s1] -> (s1, s0)>
 // CHECK-LABEL: func.func @dynamic_heads
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<?x?x?x8xf32>, %[[V:[a-z0-9]+]]: tensor<?x?x?x8xf32>
 // CHECK:         %[[STATES:.*]] = tensor.dim %[[V]], %c1
@@ -92,7 +93,8 @@ module attributes {transform.with_named_sequence} {
 // CHECK:           %[[OWN:.*]] = tensor.dim %[[Q]], %c1
 // CHECK:           %[[DIV:.*]] = affine.max #[[ONE]]()[%[[STATES]]]
 // CHECK-DAG:       %[[H0:.*]] = affine.apply #[[FIRST]](%[[H]])[%[[OWN]], %[[DIV]]]
-// CHECK-DAG:       %[[N:.*]] = affine.max #[[COUNT]]()[%[[OWN]], %[[DIV]]]
+// CHECK-DAG:       %[[EACH:.*]] = affine.max #[[COUNT]]()[%[[OWN]], %[[DIV]]]
+// CHECK:           %[[N:.*]] = affine.min #[[REST]]()[%[[EACH]], %[[OWN]]]
 // CHECK:           tensor.extract_slice %[[Q]][0, %[[H0]], 0, 0] [%{{.*}}, %[[N]], %{{.*}}, 8]
 module attributes {transform.with_named_sequence} {
   func.func @dynamic_heads(
