@@ -17,10 +17,14 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-/// Tokens that read and update the state at once.
-static constexpr int64_t kStep = 4;
+/// Tokens that read and update the state at once: a row of the state is loaded
+/// and stored once for all of them. Beyond six, broadcasts of their keys and
+/// queries no longer fit beside the accumulators.
+static constexpr int64_t kStep = 6;
 /// Tokens prepared together: their rows stay in the second-level cache.
-static constexpr int64_t kChunk = 128;
+static constexpr int64_t kChunk = 192;
+/// With a decay per element tokens go one after the other within a step.
+static constexpr int64_t kScanStep = 4;
 /// With a decay per element a chunk is one block of tokens of all columns; rows
 /// of many columns lie far apart, and a long block conflicts in the caches.
 static constexpr int64_t kScanChunk = 16;
@@ -45,14 +49,26 @@ LogicalResult mlir::attn::checkStateOp(AffineMonoidOpInterface op,
   return success();
 }
 
+/// Whether states are known to be few and may be computed in groups of columns.
+static bool mayPart(const Recurrence &parts) {
+  auto value = cast<ShapedType>(parts.value.getType());
+  return !parts.cuSeqlens && !value.isDynamicDim(0) && !value.isDynamicDim(1) &&
+         value.getDimSize(0) * value.getDimSize(1) < kEnoughStates &&
+         !parts.hasNormalizer() && !parts.hasTransition;
+}
+
 static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
   int64_t lanes = target.getF32Lanes();
   // One token goes over whole rows of the state, in the order of memory.
   if (cast<ShapedType>(parts.value.getType()).getDimSize(2) == 1)
     return std::min<int64_t>(llvm::alignTo(parts.getValueWidth(), lanes),
                              lanes * kDecodeVectors);
-  int64_t panel =
-      lanes * std::max<int64_t>(1, target.getMaxFMAAccumulators() / kStep);
+  int64_t accumulators = target.getMaxFMAAccumulators();
+  // A correction keeps products with the old state as well. Groups of columns
+  // are panels: there fewer and wider ones count more.
+  if (parts.hasCorrection() && !mayPart(parts))
+    accumulators = accumulators * 3 / 4;
+  int64_t panel = lanes * std::max<int64_t>(1, accumulators / kStep);
   auto bytes = [&] { return parts.getKeyWidth() * panel * 4; };
   while (panel > lanes && bytes() > target.getL1DataBytes() * 3 / 4)
     panel -= lanes;
@@ -64,22 +80,17 @@ static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
 /// Splits columns only where the number of states is known to be small, into
 /// groups of equal width.
 static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
-  auto value = cast<ShapedType>(parts.value.getType());
   int64_t width = parts.getValueWidth();
-  bool fewStates = !parts.cuSeqlens && !value.isDynamicDim(0) &&
-                   !value.isDynamicDim(1) &&
-                   value.getDimSize(0) * value.getDimSize(1) < kEnoughStates;
-  bool mayPart = !parts.hasNormalizer() && !parts.hasTransition;
   int64_t part = parts.timeStep ? llvm::alignTo(kScanColumns, panel) : panel;
-  return fewStates && mayPart && width > part && width % part == 0 ? part : 0;
+  return mayPart(parts) && width > part && width % part == 0 ? part : 0;
 }
 
 ScanAttr mlir::attn::chooseScan(AffineMonoidOpInterface op,
                                 const TargetInfo &target) {
   Recurrence parts = op.getRecurrence();
   int64_t panel = choosePanel(parts, target);
-  int64_t chunk = parts.timeStep ? kScanChunk : kChunk;
-  return ScanAttr::get(op.getContext(), chunk, kStep, panel,
+  return ScanAttr::get(op.getContext(), parts.timeStep ? kScanChunk : kChunk,
+                       parts.timeStep ? kScanStep : kStep, panel,
                        target.getF32Lanes(), chooseSplit(parts, panel),
                        /*prefetch=*/1);
 }

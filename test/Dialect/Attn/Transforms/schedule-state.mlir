@@ -8,13 +8,13 @@
 // Chunk, step and panel of linear and recurrent ops, from the vector registers
 // and the first-level cache of the target.
 
-// REMARK: remark: [Passed] schedule | Category:attn-schedule | Remark="chunk = 128, step = 4, panel = {{[0-9]+}}, split = 0: 32 vector registers of 16 f32, L1 of {{[0-9]+}} KiB"
+// REMARK: remark: [Passed] schedule | Category:attn-schedule | Remark="chunk = 192, step = 6, panel = {{[0-9]+}}, split = 0: 32 vector registers of 16 f32, L1 of {{[0-9]+}} KiB"
 
 // A panel of 48 columns of 128 rows is most of an L1 of 32 KiB.
 
 // CHECK-LABEL: func.func @scalar_gate
-// V4:            attn.linear scan <chunk = 128, step = 4, panel = {{[0-9]+}}, lanes = 16> ins(
-// V3:            attn.linear scan <chunk = 128, step = 4, panel = 24, lanes = 8> ins(
+// V4:            attn.linear scan <chunk = 192, step = 6, panel = {{[0-9]+}}, lanes = 16> ins(
+// V3:            attn.linear scan <chunk = 192, step = 6, panel = 16, lanes = 8> ins(
 func.func @scalar_gate(
     %q: tensor<1x16x?x128xf32>,
     %g: tensor<1x16x?xf32>,
@@ -27,11 +27,11 @@ func.func @scalar_gate(
   return %r : tensor<1x16x?x128xf32>
 }
 
-// 80 columns are one panel, or panels of equal width.
+// 80 columns are panels of equal width.
 
 // CHECK-LABEL: func.func @equal_panels
-// V4:            panel = 80, lanes = 16>
-// V3:            panel = 24, lanes = 8>
+// V4:            panel = 48, lanes = 16>
+// V3:            panel = 16, lanes = 8>
 func.func @equal_panels(
     %q: tensor<1x16x?x64xf32>,
     %v: tensor<1x16x?x80xf32>,
@@ -79,7 +79,7 @@ func.func @one_token(
 
 // CHECK-LABEL: func.func @few_states
 // V4:            panel = 64, lanes = 16, split = 64>
-// V3:            panel = 24, lanes = 8>
+// V3:            panel = 16, lanes = 8, split = 16>
 func.func @few_states(
     %q: tensor<1x2x?x64xf32>,
     %v: tensor<1x2x?x128xf32>,
