@@ -88,15 +88,13 @@ static std::optional<EmitKind> getEmitKind(StringRef kind) {
 }
 
 /// Header and manifest of what was compiled, unless that stopped before the
-/// signatures are known.
+/// signatures are known. The last stage gives functions their exported names.
 static void describe(attnArtifact &result, const CompileOptions &options) {
-  std::vector<Signature> functions = result.artifact.functions;
+  const std::vector<Signature> &functions = result.artifact.functions;
   FailureOr<TargetInfo> target =
       TargetInfo::parse(options.target, [](const Twine &) {});
   if (functions.empty() || failed(target))
     return;
-  for (Signature &function : functions)
-    function.name = options.symbolPrefix + function.name;
   result.header = emitHeader(
       functions,
       (target->getTriple().str() + ", " + target->getTuneCPU()).str());

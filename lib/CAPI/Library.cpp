@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn-c/Library.h"
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <dlfcn.h>
@@ -35,6 +36,17 @@ static bool writeAll(int file, const char *data, size_t size) {
   return true;
 }
 
+/// A path of the open `file` that no library was loaded by before: the dynamic
+/// linker takes equal paths for the same library, though numbers of files come
+/// again. The digits of a counter are written as steps that lead nowhere.
+static std::string makePath(int file) {
+  static std::atomic<unsigned> counter = 0;
+  std::string path = "/proc/thread-self";
+  for (unsigned rest = ++counter; rest > 0; rest /= 2)
+    path += rest % 2 ? "/." : "/";
+  return path + "/fd/" + std::to_string(file);
+}
+
 attnLibrary *attnLibraryLoad(const char *data, size_t size) {
   lastError.clear();
   int file = ::memfd_create("attn-kernel", MFD_CLOEXEC);
@@ -45,8 +57,7 @@ attnLibrary *attnLibraryLoad(const char *data, size_t size) {
       ::close(file);
     return nullptr;
   }
-  std::string path = "/proc/self/fd/" + std::to_string(file);
-  void *handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void *handle = ::dlopen(makePath(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     lastError = ::dlerror();
   // What is mapped stays.
