@@ -101,6 +101,23 @@ void EmitEntryPointsPass::runOnOperation() {
   }
 }
 
+/// The numbers of `phases`, without the functions, which may be inlined.
+static DictionaryAttr dropFunctions(DictionaryAttr phases) {
+  Builder builder(phases.getContext());
+  SmallVector<NamedAttribute> kept;
+  for (NamedAttribute entry : phases) {
+    if (auto list = dyn_cast<ArrayAttr>(entry.getValue()))
+      entry.setValue(builder.getArrayAttr(
+          llvm::map_to_vector(list.getAsRange<DictionaryAttr>(),
+                              [](DictionaryAttr phase) -> Attribute {
+                                return dropFunctions(phase);
+                              })));
+    if (!isa<SymbolRefAttr>(entry.getValue()))
+      kept.push_back(entry);
+  }
+  return builder.getDictionaryAttr(kept);
+}
+
 LogicalResult EmitEntryPointsPass::exportFunction(LLVM::LLVMFuncOp kernel,
                                                   SymbolTable &symbols) {
   FailureOr<Signature> signature = readSignature(kernel);
@@ -144,6 +161,9 @@ LogicalResult EmitEntryPointsPass::exportFunction(LLVM::LLVMFuncOp kernel,
   symbols = SymbolTable(getOperation());
   entry->setAttr(kSignatureAttrName, kernel->getAttr(kSignatureAttrName));
   kernel->removeAttr(kSignatureAttrName);
+  entry->setAttr(
+      kPhasesAttrName,
+      dropFunctions(kernel->getAttrOfType<DictionaryAttr>(kPhasesAttrName)));
   kernel->removeAttr(kPhasesAttrName);
   return success();
 }

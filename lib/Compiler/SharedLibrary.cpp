@@ -95,6 +95,9 @@ static llvm::Expected<std::string> link(StringRef object,
     return std::move(error);
   SmallVector<std::string> args = {"ld.lld",
                                    "-shared",
+                                   // LLD's pool of threads would stay, and be
+                                   // missing in a child of this process.
+                                   "--threads=1",
                                    "--build-id=none",
                                    "--hash-style=gnu",
                                    "--as-needed",

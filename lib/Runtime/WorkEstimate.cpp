@@ -193,9 +193,32 @@ static llvm::Error addWork(AffineMonoidOpInterface op, WorkEstimate &work) {
   return llvm::Error::success();
 }
 
+/// Whether `inputs` can be those of a call of `func`.
+static llvm::Error checkInputs(func::FuncOp func,
+                               ArrayRef<CallArgument> inputs) {
+  if (inputs.size() != func.getNumArguments())
+    return createStringError("expected " + Twine(func.getNumArguments()) +
+                             " inputs of '" + func.getName() + "' but found " +
+                             Twine(inputs.size()));
+  for (auto [index, type] : llvm::enumerate(func.getArgumentTypes())) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    size_t rank = shaped ? shaped.getRank() : 0;
+    if (inputs[index].sizes.size() != rank)
+      return createStringError("expected input " + Twine(index) + " of rank " +
+                               Twine(rank) + " but found rank " +
+                               Twine(inputs[index].sizes.size()));
+  }
+  return llvm::Error::success();
+}
+
 Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
                                     ArrayRef<CallArgument> inputs,
                                     StringRef target) {
+  auto found = module.lookupSymbol<func::FuncOp>(name);
+  if (!found)
+    return createStringError("the module has no function '" + name + "'");
+  if (llvm::Error error = checkInputs(found, inputs))
+    return std::move(error);
   OwningOpRef<ModuleOp> copy = module.clone();
   // Before sizes are known that the compiler does not know.
   schedule(*copy, target);

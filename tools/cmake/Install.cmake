@@ -15,7 +15,7 @@ configure_file(tools/cmake/attn.lit.cfg.py.in share/attn/attn.lit.cfg.py @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/share/attn/attn.lit.cfg.py"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/attn")
 
-install(DIRECTORY include/attn DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+install(DIRECTORY include/attn include/attn-c DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.h" PATTERN "*.td")
 install(DIRECTORY "${PROJECT_BINARY_DIR}/include/attn"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"

@@ -291,4 +291,15 @@ TEST_F(WorkEstimateTest, SaysWhyItDoesNotKnow) {
             "the diagonal of an attention op depends on run-time data");
 }
 
+TEST_F(WorkEstimateTest, InputsAreThoseOfTheFunction) {
+  constexpr StringLiteral kText(R"(
+    func.func @f(%x: tensor<1x1x4x8xf32>) { return }
+  )");
+  EXPECT_EQ(messageOf(kText, {}), "expected 1 inputs of 'f' but found 0");
+  EXPECT_EQ(messageOf(kText, {sizes({1, 4, 8})}),
+            "expected input 0 of rank 4 but found rank 3");
+  EXPECT_EQ(messageOf("func.func @g() { return }", {}),
+            "the module has no function 'f'");
+}
+
 } // namespace
