@@ -124,6 +124,25 @@ func.func @score_that_is_the_score(%q: !q, %k: !k, %v: !k, %o: !q) -> !q {
   return %r : !q
 }
 
+// What is unused inside goes with the region, and is not folded afterwards.
+// CHECK-LABEL: func.func @score_with_unused_operations
+// CHECK:         attn.dense ins(
+// CHECK-NOT:     score
+// CHECK:         return
+func.func @score_with_unused_operations(%q: !q, %k: !k, %v: !k, %o: !q) -> !q {
+  %r = attn.dense ins(%q, %k, %v : !q, !k, !k) outs(%o : !q)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+        %d = arith.subi %j, %i : index
+        %w = arith.index_cast %d : index to i32
+        %f = arith.sitofp %w : i32 to f32
+        %m = arith.mulf %f, %f : f32
+        %a = arith.addf %s, %m : f32
+        attn.yield %s : f32
+      }
+  return %r : !q
+}
+
 // A capture goes when neither region reads it; the others move up.
 
 // CHECK-LABEL: func.func @unread_captures

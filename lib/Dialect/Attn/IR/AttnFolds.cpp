@@ -84,11 +84,10 @@ struct DropTrivialRegions : OpRewritePattern<DenseOp> {
   LogicalResult matchAndRewrite(DenseOp op,
                                 PatternRewriter &rewriter) const override {
     bool changed = false;
+    // The driver may still hold what is inside, and has to hear of its end.
     auto drop = [&](Region &region) {
-      rewriter.modifyOpInPlace(op, [&] {
-        region.dropAllReferences();
-        region.getBlocks().clear();
-      });
+      rewriter.modifyOpInPlace(op,
+                               [&] { rewriter.eraseBlock(&region.front()); });
       changed = true;
     };
     auto yielded = [](Region &region) {
