@@ -3,8 +3,8 @@
 //   %c5 = arith.constant 5 : index
 //   %d = tensor.dim %x, %c5 : tensor<?x4xf32>   // refused
 //
-// MLIR gives such a size no meaning, and its analysis of bounds reads behind the
-// shape of the tensor when it meets one.
+// MLIR gives such a size no meaning, and its analysis of bounds reads behind
+// the shape of the tensor when it meets one.
 //
 // Covered by test/Compiler/check-dims-errors.mlir.
 //
