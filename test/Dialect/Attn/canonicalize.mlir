@@ -213,6 +213,36 @@ func.func @merge_of_one_cast(
   return %r : tensor<1x8x?x64xf32>
 }
 
+// No parts merge to what no keys attend to; no rows are nothing.
+
+// CHECK-LABEL: func.func @merge_of_none
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x8x3x64xf16>, %[[L:[a-z0-9]+]]: tensor<1x8x3xf32>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f16
+// CHECK-DAG:     %[[NONE:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     linalg.fill ins(%[[ZERO]] : f16) outs(%[[O]] :
+// CHECK-DAG:     linalg.fill ins(%[[NONE]] : f32) outs(%[[L]] :
+// CHECK-NOT:     attn.merge
+// CHECK:         return
+func.func @merge_of_none(
+    %os: tensor<0x1x8x3x64xf32>, %ls: tensor<0x1x8x3xf32>,
+    %o: tensor<1x8x3x64xf16>, %l: tensor<1x8x3xf32>)
+    -> (tensor<1x8x3x64xf16>, tensor<1x8x3xf32>) {
+  %r:2 = attn.merge ins(%os, %ls : tensor<0x1x8x3x64xf32>, tensor<0x1x8x3xf32>)
+      outs(%o, %l : tensor<1x8x3x64xf16>, tensor<1x8x3xf32>)
+  return %r#0, %r#1 : tensor<1x8x3x64xf16>, tensor<1x8x3xf32>
+}
+
+// CHECK-LABEL: func.func @merge_without_rows
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x8x0x64xf32>
+// CHECK-NEXT:    return %[[O]]
+func.func @merge_without_rows(
+    %os: tensor<?x1x8x?x64xf32>, %ls: tensor<?x1x8x?xf32>, %o: tensor<1x8x0x64xf32>)
+    -> tensor<1x8x0x64xf32> {
+  %r = attn.merge ins(%os, %ls : tensor<?x1x8x?x64xf32>, tensor<?x1x8x?xf32>)
+      outs(%o : tensor<1x8x0x64xf32>)
+  return %r : tensor<1x8x0x64xf32>
+}
+
 // A merge that also converts, or of an unknown number of parts, stays.
 
 // CHECK-LABEL: func.func @merge_that_stays
