@@ -79,15 +79,15 @@ static Value buildStart(OpBuilder &b, Location loc, Value x, Value addend) {
     SmallVector<Value> sizes;
     return bufferization::AllocTensorOp::create(b, loc, type, sizes, addend);
   }
-  Value zero = arith::ConstantOp::create(b, loc,
-                                         b.getZeroAttr(type.getElementType()));
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(type.getElementType()));
   Value empty = tensor::EmptyOp::create(
       b, loc, tensor::getMixedSizes(b, loc, x), type.getElementType());
   return linalg::FillOp::create(b, loc, zero, empty).getResult(0);
 }
 
-/// matrix * x + addend, over batches and heads, in the place of `x`; `addend` may
-/// be null.
+/// matrix * x + addend, over batches and heads, in the place of `x`; `addend`
+/// may be null.
 static Value buildProduct(OpBuilder &b, Location loc, Value matrix, Value x,
                           Value addend) {
   Value start = buildStart(b, loc, x, addend);
@@ -104,10 +104,10 @@ static Value buildProduct(OpBuilder &b, Location loc, Value matrix, Value x,
     Value sum = arith::AddFOp::create(b, loc, values[2], product);
     linalg::YieldOp::create(b, loc, sum);
   };
-  Value product = linalg::GenericOp::create(b, loc, x.getType(),
-                                            ValueRange{matrix, x}, start, maps,
-                                            loops, body)
-                      .getResult(0);
+  Value product =
+      linalg::GenericOp::create(b, loc, x.getType(), ValueRange{matrix, x},
+                                start, maps, loops, body)
+          .getResult(0);
   return bufferization::MaterializeInDestinationOp::create(b, loc, x.getType(),
                                                            product, x)
       .getResult();
