@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ParserGuard.h"
 #include "attn/Compiler/Compiler.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/AsmParser/AsmParserState.h"
@@ -57,6 +58,8 @@ OwningOpRef<ModuleOp> parseSource(const llvm::SourceMgr &sourceMgr,
   ParserConfig config(&context);
   if (isBytecode(*buffer))
     return parseSourceFile<ModuleOp>(sourceMgr, config);
+  if (failed(checkParserSurvives(sourceMgr, context)))
+    return nullptr;
 
   Block block;
   AsmParserState state;

@@ -19,23 +19,32 @@ StepInstrumentation::StepInstrumentation(MLIRContext &context,
       }) {}
 
 void StepInstrumentation::runBeforePass(Pass *pass, Operation *op) {
-  ++numRunning;
   // Adaptors that only run nested pipelines have no name.
-  if (!pass->getArgument().empty())
-    observer.onStep(pass->getArgument());
+  if (pass->getArgument().empty())
+    return;
+  std::lock_guard<std::mutex> lock(runningMutex);
+  running.push_back(pass->getArgument().str());
+  observer.onStep(pass->getArgument());
+}
+
+void StepInstrumentation::noteEnd(Pass *pass) {
+  std::lock_guard<std::mutex> lock(runningMutex);
+  auto it = llvm::find(running, pass->getArgument());
+  if (it != running.end())
+    running.erase(it);
 }
 
 void StepInstrumentation::runAfterPass(Pass *pass, Operation *op) {
-  --numRunning;
+  noteEnd(pass);
 }
 
 void StepInstrumentation::reportUnfinished() {
-  if (numRunning > 0)
-    observer.onInternalError("a pass crashed");
+  if (!running.empty())
+    observer.onInternalError("pass '" + running.back() + "' crashed");
 }
 
 void StepInstrumentation::runAfterPassFailed(Pass *pass, Operation *op) {
-  --numRunning;
+  noteEnd(pass);
   if (pass->getArgument().empty() || hasReported.exchange(true))
     return;
   if (!hasError) {

@@ -10,6 +10,9 @@
 #include "attn/Compiler/Compiler.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace mlir::attn {
 
@@ -28,8 +31,11 @@ public:
   void reportUnfinished();
 
 private:
-  /// Passes that have begun and not ended.
-  std::atomic<int> numRunning = 0;
+  void noteEnd(Pass *pass);
+
+  /// Names of the passes that have begun and not ended, on any thread.
+  std::vector<std::string> running;
+  std::mutex runningMutex;
   CompileObserver &observer;
   std::atomic<bool> hasError = false;
   std::atomic<bool> hasReported = false;

@@ -6,7 +6,8 @@
 // the options of canonicalize are left out.
 
 //      graph
-// CHECK:      builtin.module(inline{default-pipeline=canonicalize inlining-threshold=4294967295 max-iterations=4 }
+// CHECK:      builtin.module(attn-check-dims
+// CHECK-NEXT: inline{default-pipeline=canonicalize inlining-threshold=4294967295 max-iterations=4 }
 // CHECK-NEXT: symbol-dce
 // CHECK-NEXT: attn-record-signature
 // CHECK-NEXT: func.func(attn-expand-neighbours
@@ -14,6 +15,7 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: attn-explicit-captures)
 // CHECK-NEXT: attn-widen-booleans
+// CHECK-NEXT: attn-check-dims
 // CHECK-NEXT: func.func(attn-specialize-mask
 // CHECK-NEXT: canonicalize)
 //      schedule

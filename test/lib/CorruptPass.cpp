@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CrashPass.h"
 #include "CutTimePass.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -61,6 +62,7 @@ struct CorruptPass : PassWrapper<CorruptPass, OperationPass<>> {
 extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo mlirGetPassPluginInfo() {
   return {MLIR_PLUGIN_API_VERSION, "AttnTestPasses", "1", [] {
             PassRegistration<CorruptPass>();
+            attn::registerCrashPass();
             attn::registerCutTimePass();
           }};
 }

@@ -21,12 +21,10 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include <csignal>
-#include <cstdlib>
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -113,38 +111,17 @@ static cl::opt<Sanitizer>
               cl::cat(category));
 static cl::opt<std::string>
     crashIn("crash-in", cl::Hidden, cl::value_desc("step"),
-            cl::desc("crash when this pass begins, to test the report"),
+            cl::desc("crash when this step begins, to test the report"),
             cl::cat(category));
 
 namespace {
-enum class Fault { signal, abort, fatalError };
-} // namespace
-static cl::opt<Fault> crashBy(
-    "crash-by", cl::Hidden, cl::desc("how --crash-in crashes"),
-    cl::init(Fault::signal),
-    cl::values(clEnumValN(Fault::signal, "signal", "a segmentation fault"),
-               clEnumValN(Fault::abort, "abort", "as a failed assertion does"),
-               clEnumValN(Fault::fatalError, "fatal-error",
-                          "by LLVM's report_fatal_error")),
-    cl::cat(category));
-
-namespace {
-/// Crashes on request.
+/// Crashes on request: LLVM's passes, which no plugin can join.
 struct Reporter : CrashReporter {
   using CrashReporter::CrashReporter;
   void onStep(StringRef name) override {
     CrashReporter::onStep(name);
-    if (name != crashIn)
-      return;
-    switch (crashBy) {
-    case Fault::signal:
+    if (name == crashIn)
       std::raise(SIGSEGV);
-      return;
-    case Fault::abort:
-      std::abort();
-    case Fault::fatalError:
-      llvm::report_fatal_error("planted");
-    }
   }
 };
 } // namespace

@@ -246,6 +246,7 @@ Verdict runAndCompare(ModuleOp module, const Artifact &kernelArtifact,
   Arguments arguments(signature, seed, isRead);
   if (!arguments.make())
     return {Outcome::compiled, "too large to run"};
+  listener.onStep("looking for what may mean nothing");
   bool isLooseProgram = false, isExtremeProgram = false;
   module->walk([&](Operation *op) {
     isLooseProgram |= isLoose(op);

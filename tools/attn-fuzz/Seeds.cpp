@@ -24,7 +24,8 @@ std::unique_ptr<MLIRContext> makeContext() {
   return context;
 }
 
-/// The files to read, in an order that does not depend on the file system.
+/// The files to read: in the order of `paths`, and inside of a folder in one
+/// that depends neither on the file system nor on where the folder lies.
 static llvm::Expected<std::vector<std::string>>
 findFiles(ArrayRef<std::string> paths) {
   std::vector<std::string> files;
@@ -33,6 +34,7 @@ findFiles(ArrayRef<std::string> paths) {
       files.push_back(path);
       continue;
     }
+    size_t begin = files.size();
     std::error_code error;
     llvm::sys::fs::recursive_directory_iterator it(path, error), end;
     for (; it != end && !error; it.increment(error))
@@ -40,8 +42,8 @@ findFiles(ArrayRef<std::string> paths) {
         files.push_back(it->path());
     if (error)
       return llvm::createStringError(path + ": " + error.message());
+    std::sort(files.begin() + begin, files.end());
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 

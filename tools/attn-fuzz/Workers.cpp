@@ -4,7 +4,9 @@
 // worker the number, the beginning and the step of its input. A worker that
 // dies is replaced, and what it had in hand is a fault, unless the reference
 // was running the program. Workers end by themselves after some hundred inputs,
-// lest what LLVM keeps counts against one input's memory.
+// lest what LLVM keeps counts against one input's memory. Limits are of
+// processor time, so that a busy machine finds no faults, and of ten times as
+// much on the clock, lest a worker that waits for ever is waited for.
 //
 // Covered by test/Fuzz/fuzz.test.
 //
@@ -28,12 +30,17 @@ namespace mlir::attn {
 namespace {
 constexpr unsigned kInputsOfWorker = 200;
 /// A kernel at small shapes that runs longer than this never ends.
-constexpr unsigned kRunSeconds = 10;
+constexpr int32_t kRunSeconds = 10;
+
+/// In milliseconds; small enough to be read and written at once.
+struct Moment {
+  uint32_t processor, clock;
+};
 
 struct Slot {
   std::atomic<uint64_t> number;
-  std::atomic<int64_t> begin; // 0 between inputs
-  std::atomic<int64_t> stepBegin;
+  std::atomic<bool> isBusy; // false between inputs
+  std::atomic<Moment> begin, stepBegin;
   char step[128];
   char message[512]; // of a fault that did not end the process
   std::atomic<bool> hasFault;
@@ -44,10 +51,24 @@ struct Shared {
   std::atomic<uint64_t> outcomes[kNumOutcomes];
 };
 
-int64_t now() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec;
+uint32_t read(clockid_t clock) {
+  timespec time = {};
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/// The time of process `pid`; 0 is this one.
+Moment now(pid_t pid = 0) {
+  clockid_t processor = CLOCK_PROCESS_CPUTIME_ID;
+  clock_getcpuclockid(pid, &processor);
+  return {read(processor), read(CLOCK_MONOTONIC)};
+}
+
+/// The processor time of a process that has just ended reads as 0.
+bool isOver(int32_t seconds, Moment begin, Moment end) {
+  return static_cast<int32_t>(end.processor - begin.processor) >
+             1000 * seconds ||
+         static_cast<int32_t>(end.clock - begin.clock) > 10000 * seconds;
 }
 
 struct SlotListener : StepListener {
@@ -98,7 +119,7 @@ public:
 private:
   void start(unsigned i) {
     fflush(nullptr);
-    slots[i].begin = 0;
+    slots[i].isBusy = false;
     workers[i] = fork();
     if (workers[i] == 0)
       work(slots[i]);
@@ -122,8 +143,9 @@ private:
       slot.number = number;
       listener.onStep("making the input");
       slot.begin = now();
+      slot.isBusy = true;
       Verdict verdict = judge(makeInput(number), number, listener);
-      slot.begin = 0;
+      slot.isBusy = false;
       ++shared->outcomes[static_cast<unsigned>(verdict.outcome)];
       if (options.verbose)
         dprintf(1, "%llu: %u %s\n", static_cast<unsigned long long>(number),
@@ -142,12 +164,12 @@ private:
   /// Looks after a worker: takes it off if it is over, ends it if it is late.
   void watch(unsigned i) {
     Slot &slot = slots[i];
-    int64_t begin = slot.begin;
     bool isRunning = StringRef(slot.step) == kReferenceStep ||
                      StringRef(slot.step) == kKernelStep;
-    bool isLate =
-        begin && (now() - begin > options.seconds ||
-                  (isRunning && now() - slot.stepBegin > kRunSeconds));
+    Moment time = now(workers[i]);
+    bool isLate = slot.isBusy &&
+                  (isOver(options.seconds, slot.begin, time) ||
+                   (isRunning && isOver(kRunSeconds, slot.stepBegin, time)));
     if (isLate)
       kill(workers[i], SIGKILL);
     int status = 0;
@@ -157,7 +179,7 @@ private:
     workers[i] = -1;
     if (slot.hasFault.exchange(false))
       return addFault(slot, slot.message);
-    if (slot.begin == 0)
+    if (!slot.isBusy)
       return;
     if (StringRef(slot.step) == kReferenceStep) {
       ++summary.meaningless;

@@ -11,7 +11,7 @@ namespace mlir::attn {
 struct WorkOptions {
   uint64_t first = 0, count = 0;
   unsigned jobs = 1;
-  /// Seconds and bytes that one input may take.
+  /// Seconds of the processor and bytes that one input may take.
   unsigned seconds = 60;
   uint64_t bytes = uint64_t(4) << 30;
   /// Print every verdict and not only faults.

@@ -9,6 +9,23 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CheckDimsPass : Pass<"attn-check-dims", "ModuleOp"> {
+  let summary = "refuse sizes of dimensions that a tensor does not have";
+  let description = [{
+    An operation such as `tensor.dim` whose constant index is no dimension of its
+    operand verifies, but has no meaning, and upstream's analysis of bounds, which
+    many passes ask, crashes when it meets one. Indices that are not constant are
+    left alone; the graph stage looks again when it has folded what it can.
+
+    ```mlir
+    %c2 = arith.constant 2 : index
+    %n = tensor.dim %x, %c2 : tensor<4x?xf32>
+    // error: expected one of the 2 dimensions of 'tensor<4x?xf32>', but found
+    // dimension 2
+    ```
+  }];
+}
+
 def RecordSignaturePass : Pass<"attn-record-signature", "ModuleOp"> {
   let summary = "attach names, types and equal sizes to public functions";
   let description = [{

@@ -151,8 +151,9 @@ struct CPUExpandMathPass : impl::CPUExpandMathPassBase<CPUExpandMathPass> {
         &getContext());
     populateTrigonometryPatterns(patterns);
     populateInverseHyperbolicPatterns(patterns);
-    math::populateExpansionPatterns(
-        patterns, {"atanh", "clampf", "cosh", "powf", "sinh"});
+    populatePowerPatterns(patterns);
+    math::populateExpansionPatterns(patterns,
+                                    {"atanh", "clampf", "cosh", "sinh"});
     populateMathPolynomialApproximationPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     // Scalars are left to libm.

@@ -18,6 +18,9 @@ void populateTrigonometryPatterns(RewritePatternSet &patterns);
 /// asinh and acosh of vectors of f32.
 void populateInverseHyperbolicPatterns(RewritePatternSet &patterns);
 
+/// powf of vectors of f32.
+void populatePowerPatterns(RewritePatternSet &patterns);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_CODEGEN_CPU_EXPANDMATH_H

@@ -116,6 +116,15 @@ func.func @no_tokens(%q: tensor<1x2x0x8xf32>, %o: tensor<1x2x0x8xf32>, %s: !stat
   return %r#0, %r#1 : tensor<1x2x0x8xf32>, !state
 }
 
+// The output may say it first.
+// CHECK-LABEL: func.func @no_tokens_in_output
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x2x0x8xf32>, %[[S:[a-z0-9]+]]: tensor<1x2x8x8xf32>
+// CHECK-NEXT: return %[[O]], %[[S]]
+func.func @no_tokens_in_output(%q: !in, %o: tensor<1x2x0x8xf32>, %s: !state) -> (tensor<1x2x0x8xf32>, !state) {
+  %r:2 = attn.recurrent ins(%q, %q, %q : !in, !in, !in) outs(%o, %s : tensor<1x2x0x8xf32>, !state)
+  return %r#0, %r#1 : tensor<1x2x0x8xf32>, !state
+}
+
 // CHECK-LABEL: func.func @casts
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x2x4x8xf32>, %[[S:[a-z0-9]+]]: tensor<1x2x8x8xf32>
 // CHECK-NEXT: %[[R:.*]]:2 = attn.linear ins(%[[Q]], %[[Q]], %[[Q]] : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>) outs(%[[Q]], %[[S]] :

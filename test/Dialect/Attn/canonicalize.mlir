@@ -124,6 +124,25 @@ func.func @score_that_is_the_score(%q: !q, %k: !k, %v: !k, %o: !q) -> !q {
   return %r : !q
 }
 
+// What is unused inside goes with the region, and is not folded afterwards.
+// CHECK-LABEL: func.func @score_with_unused_operations
+// CHECK:         attn.dense ins(
+// CHECK-NOT:     score
+// CHECK:         return
+func.func @score_with_unused_operations(%q: !q, %k: !k, %v: !k, %o: !q) -> !q {
+  %r = attn.dense ins(%q, %k, %v : !q, !k, !k) outs(%o : !q)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+        %d = arith.subi %j, %i : index
+        %w = arith.index_cast %d : index to i32
+        %f = arith.sitofp %w : i32 to f32
+        %m = arith.mulf %f, %f : f32
+        %a = arith.addf %s, %m : f32
+        attn.yield %s : f32
+      }
+  return %r : !q
+}
+
 // A capture goes when neither region reads it; the others move up.
 
 // CHECK-LABEL: func.func @unread_captures
@@ -192,6 +211,36 @@ func.func @merge_of_one_cast(
   %r = attn.merge ins(%os, %ls : tensor<1x1x8x3x64xf32>, tensor<1x1x8x3xf32>)
       outs(%o : tensor<1x8x?x64xf32>)
   return %r : tensor<1x8x?x64xf32>
+}
+
+// No parts merge to what no keys attend to; no rows are nothing.
+
+// CHECK-LABEL: func.func @merge_of_none
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x8x3x64xf16>, %[[L:[a-z0-9]+]]: tensor<1x8x3xf32>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f16
+// CHECK-DAG:     %[[NONE:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     linalg.fill ins(%[[ZERO]] : f16) outs(%[[O]] :
+// CHECK-DAG:     linalg.fill ins(%[[NONE]] : f32) outs(%[[L]] :
+// CHECK-NOT:     attn.merge
+// CHECK:         return
+func.func @merge_of_none(
+    %os: tensor<0x1x8x3x64xf32>, %ls: tensor<0x1x8x3xf32>,
+    %o: tensor<1x8x3x64xf16>, %l: tensor<1x8x3xf32>)
+    -> (tensor<1x8x3x64xf16>, tensor<1x8x3xf32>) {
+  %r:2 = attn.merge ins(%os, %ls : tensor<0x1x8x3x64xf32>, tensor<0x1x8x3xf32>)
+      outs(%o, %l : tensor<1x8x3x64xf16>, tensor<1x8x3xf32>)
+  return %r#0, %r#1 : tensor<1x8x3x64xf16>, tensor<1x8x3xf32>
+}
+
+// CHECK-LABEL: func.func @merge_without_rows
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x8x0x64xf32>
+// CHECK-NEXT:    return %[[O]]
+func.func @merge_without_rows(
+    %os: tensor<?x1x8x?x64xf32>, %ls: tensor<?x1x8x?xf32>, %o: tensor<1x8x0x64xf32>)
+    -> tensor<1x8x0x64xf32> {
+  %r = attn.merge ins(%os, %ls : tensor<?x1x8x?x64xf32>, tensor<?x1x8x?xf32>)
+      outs(%o : tensor<1x8x0x64xf32>)
+  return %r : tensor<1x8x0x64xf32>
 }
 
 // A merge that also converts, or of an unknown number of parts, stays.

@@ -33,4 +33,14 @@ done <<'FLAGS'
 --heads=2 --seq=8 --width=4 --mask=block-diagonal:4 --score=relative
 --heads=2 --width=4 --dynamic --layout=bthd --causal
 --op=llama --heads=2 --kv-heads=1 --seq=6 --width=4 --causal
+--op=linear --heads=2 --seq=9 --width=4 --value-width=5
+--op=linear --heads=4 --kv-heads=2 --width=4 --dynamic --gate=head --initial-state --final-state --transition
+--op=linear --heads=2 --width=4 --dynamic=batch,heads,seq --gate=row --read-before --bonus --scale=1 --dtype=bf16
+--op=linear --heads=2 --width=4 --dynamic --gate=token --normalizer=max_exp --epsilon=1e-6 --final-state
+--op=linear --heads=4 --kv-heads=1 --seq=7 --width=4 --gate=row --normalizer=key_sum --final-state --layout=bthd
+--op=recurrent --heads=2 --seq=9 --width=4 --value-width=6 --correction=rank1 --gate=token --final-state --transition
+--op=recurrent --heads=2 --width=4 --dynamic --correction=beta --gate=row --dtype=f16 --final-state
+--op=recurrent --heads=2 --width=4 --dynamic --decay --varlen --initial-state
+--op=recurrent --heads=2 --value-heads=4 --width=4 --dynamic --correction=beta --gate=head --chunk=2
+--system=mamba2 --heads=2 --seq=6 --state-width=4 --value-width=4
 FLAGS

@@ -10,7 +10,7 @@
 //   merge of one part         -> the part
 //   operands that are casts   -> their sources
 //   index of a size of 1      -> 0, in reads of regions
-//   no keys (S = 0)           -> zeros and -inf
+//   no keys (S = 0), no parts -> zeros and -inf
 //   no rows (B, Hq or T = 0)  -> the destinations
 //
 // A mask region that is a causal or window comparison becomes the attribute in
@@ -84,11 +84,10 @@ struct DropTrivialRegions : OpRewritePattern<DenseOp> {
   LogicalResult matchAndRewrite(DenseOp op,
                                 PatternRewriter &rewriter) const override {
     bool changed = false;
+    // The driver may still hold what is inside, and has to hear of its end.
     auto drop = [&](Region &region) {
-      rewriter.modifyOpInPlace(op, [&] {
-        region.dropAllReferences();
-        region.getBlocks().clear();
-      });
+      rewriter.modifyOpInPlace(op,
+                               [&] { rewriter.eraseBlock(&region.front()); });
       changed = true;
     };
     auto yielded = [](Region &region) {
@@ -175,19 +174,27 @@ template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
   }
 };
 
-/// Statically empty operations, which need no loops.
-struct FoldEmpty : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+/// The number of keys, or of parts, where it is known.
+int64_t getNumSummands(DenseOp op) {
+  return op.getKey().getType().getDimSize(2);
+}
+int64_t getNumSummands(MergeOp op) {
+  return op.getOutputs().getType().getDimSize(0);
+}
 
-  LogicalResult matchAndRewrite(DenseOp op,
+/// Statically empty operations, which need no loops.
+template <typename OpTy> struct FoldEmpty : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
-    ArrayRef<int64_t> query = op.getQuery().getType().getShape();
-    if (llvm::is_contained(query.take_front(3), 0)) {
+    ArrayRef<int64_t> rows = op.getOutputInit().getType().getShape();
+    if (llvm::is_contained(rows.take_front(3), 0)) {
       rewriter.replaceOp(op, op.getDpsInits());
       return success();
     }
-    if (op.getKey().getType().getDimSize(2) != 0)
-      return rewriter.notifyMatchFailure(op, "has rows and keys");
+    if (getNumSummands(op) != 0)
+      return rewriter.notifyMatchFailure(op, "has rows, and keys or parts");
     SmallVector<Value> results;
     double values[] = {0.0, -std::numeric_limits<double>::infinity()};
     for (auto [init, value] : llvm::zip(op.getDpsInits(), values)) {
@@ -269,7 +276,8 @@ struct MergeOfOne : OpRewritePattern<MergeOp> {
 void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
   patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions,
-               FoldCasts<DenseOp>, FoldEmpty, ZeroUnitIndices>(context);
+               FoldCasts<DenseOp>, FoldEmpty<DenseOp>, ZeroUnitIndices>(
+      context);
 }
 
 void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -279,5 +287,5 @@ void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 
 void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<MergeOfOne>(context);
+  patterns.add<FoldEmpty<MergeOp>, MergeOfOne>(context);
 }

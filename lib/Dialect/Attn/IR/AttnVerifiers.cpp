@@ -30,18 +30,6 @@ LogicalResult mlir::attn::verifyRank(Operation *op, StringRef rule,
                            << rank << ", but found rank " << found;
 }
 
-/// The groups of operands with these numbers have one operand each. The generic
-/// form may say otherwise, and what ODS generates checks optional ones alone.
-template <typename OpTy>
-static LogicalResult verifyGroups(OpTy op, ArrayRef<unsigned> groups) {
-  for (unsigned group : groups)
-    if (size_t found = llvm::range_size(op.getODSOperands(group)); found != 1)
-      return op.emitOpError()
-             << "expected one operand in group #" << group
-             << " of 'operandSegmentSizes', but found " << found;
-  return success();
-}
-
 /// The name of `value` among the operands of `op`, for messages.
 static std::string describeOperand(Operation *op, Value value) {
   for (OpOperand &operand : op->getOpOperands())

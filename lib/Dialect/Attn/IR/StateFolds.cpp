@@ -136,11 +136,15 @@ static LogicalResult dropUnusedStates(OpTy op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// The sizes may be known of the output and not of the value: a size of 0 is
+/// folded into its destination first.
 template <typename OpTy>
 static LogicalResult foldEmpty(OpTy op, PatternRewriter &rewriter) {
-  ArrayRef<int64_t> value =
-      cast<ShapedType>(op.getValue().getType()).getShape().take_front(3);
-  if (!llvm::is_contained(value, 0))
+  auto isEmpty = [](Value value) {
+    return llvm::is_contained(
+        cast<ShapedType>(value.getType()).getShape().take_front(3), 0);
+  };
+  if (!isEmpty(op.getValue()) && !isEmpty(op.getOutputInit()))
     return rewriter.notifyMatchFailure(op, "has tokens");
   rewriter.replaceOp(
       op, ValueRange(op.getDpsInits()).take_front(op->getNumResults()));

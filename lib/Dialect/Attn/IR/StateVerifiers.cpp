@@ -224,6 +224,8 @@ static LogicalResult verifySizes(Operation *op, const Recurrence &parts) {
 }
 
 LogicalResult LinearOp::verify() {
+  if (failed(verifyGroups(*this, {0, 1, 2, 7})))
+    return failure();
   Recurrence parts = getRecurrence();
   if (failed(verifyCommon(*this, parts, getStateInits())) ||
       failed(verifyFloats(*this, "C8", "bonus", parts.bonus, 2)) ||
@@ -247,6 +249,13 @@ LogicalResult LinearOp::verify() {
 }
 
 LogicalResult RecurrentOp::verify() {
+  if (failed(verifyGroups(*this, {0, 1, 2, 10})))
+    return failure();
+  // The generic form may have one of a pair.
+  if (!getLeft() != !getRight())
+    return emitOpError() << "C8: expected both operands of 'correction'";
+  if (!getTimeStep() != !getRate())
+    return emitOpError() << "C9: expected both operands of 'decay'";
   Recurrence parts = getRecurrence();
   if (failed(verifyCommon(*this, parts, getStateInits())) ||
       failed(verifyFloats(*this, "C8", "beta", parts.beta, 3)) ||

@@ -7,6 +7,18 @@
 
 namespace mlir::attn {
 
+/// The groups of operands with these numbers have one operand each. The generic
+/// form may say otherwise, and what ODS generates checks optional ones alone.
+template <typename OpTy>
+LogicalResult verifyGroups(OpTy op, ArrayRef<unsigned> groups) {
+  for (unsigned group : groups)
+    if (size_t found = llvm::range_size(op.getODSOperands(group)); found != 1)
+      return op.emitOpError()
+             << "expected one operand in group #" << group
+             << " of 'operandSegmentSizes', but found " << found;
+  return success();
+}
+
 /// `value` has this rank; the message starts with `rule` and names `name`.
 LogicalResult verifyRank(Operation *op, StringRef rule, StringRef name,
                          Value value, int64_t rank);

@@ -2,11 +2,11 @@
 //
 //   scf.for %p = 0 to P iter_args(%s, %m):
 //     a number for X, a row, or an element:  X = M_p * X + E_p       in place
-//     a matrix:  old = copy X;  X = E_p, or 0;  X += M_p old         a product
+//     a matrix:  new = E_p, or 0;  new += M_p X;  X = new            a product
 //
 // X is the state, and the transition without E_p. A matrix product cannot be in
-// place; what it starts from is put where X is, so that the loop carries one
-// buffer for each.
+// place; it is put where X is afterwards, so that the loop carries one buffer
+// for each.
 //
 // Tests: test/Dialect/Attn/Transforms/decompose-compose.mlir,
 //        test/Integration/Recurrence/compose.mlir
@@ -72,27 +72,24 @@ static Value buildScaled(OpBuilder &b, Location loc, Value factors, Value x,
       .getResult(0);
 }
 
-/// What a product starts from, in the place of `x`: `addend`, or zeros. Zeros
-/// filled into `x` itself would be tiled with the product, out of place.
+/// What a product starts from: a copy of `addend`, or zeros.
 static Value buildStart(OpBuilder &b, Location loc, Value x, Value addend) {
-  if (!addend) {
-    Value zero = arith::ConstantOp::create(
-        b, loc, b.getZeroAttr(getElementTypeOrSelf(x)));
-    Value empty = tensor::EmptyOp::create(
-        b, loc, tensor::getMixedSizes(b, loc, x), getElementTypeOrSelf(x));
-    addend = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
+  auto type = cast<RankedTensorType>(x.getType());
+  if (addend) {
+    SmallVector<Value> sizes;
+    return bufferization::AllocTensorOp::create(b, loc, type, sizes, addend);
   }
-  return bufferization::MaterializeInDestinationOp::create(b, loc, x.getType(),
-                                                           addend, x)
-      .getResult();
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(type.getElementType()));
+  Value empty = tensor::EmptyOp::create(
+      b, loc, tensor::getMixedSizes(b, loc, x), type.getElementType());
+  return linalg::FillOp::create(b, loc, zero, empty).getResult(0);
 }
 
-/// matrix * x + addend, over batches and heads; `addend` may be null.
+/// matrix * x + addend, over batches and heads, in the place of `x`; `addend`
+/// may be null.
 static Value buildProduct(OpBuilder &b, Location loc, Value matrix, Value x,
                           Value addend) {
-  auto type = cast<RankedTensorType>(x.getType());
-  SmallVector<Value> sizes;
-  Value old = bufferization::AllocTensorOp::create(b, loc, type, sizes, x);
   Value start = buildStart(b, loc, x, addend);
   AffineExpr n, h, i, c, j;
   bindDims(b.getContext(), n, h, i, c, j);
@@ -107,9 +104,13 @@ static Value buildProduct(OpBuilder &b, Location loc, Value matrix, Value x,
     Value sum = arith::AddFOp::create(b, loc, values[2], product);
     linalg::YieldOp::create(b, loc, sum);
   };
-  return linalg::GenericOp::create(b, loc, type, ValueRange{matrix, old}, start,
-                                   maps, loops, body)
-      .getResult(0);
+  Value product =
+      linalg::GenericOp::create(b, loc, x.getType(), ValueRange{matrix, x},
+                                start, maps, loops, body)
+          .getResult(0);
+  return bufferization::MaterializeInDestinationOp::create(b, loc, x.getType(),
+                                                           product, x)
+      .getResult();
 }
 
 /// The loop over parts; its results are those of `op`.

@@ -26,23 +26,22 @@ func.func @rows(
   return %r#0, %r#1 : tensor<1x2x8x4xf32>, tensor<1x2x8xf32>
 }
 
-// A matrix is multiplied onto a copy; the sum starts from the part's state in
-// the place of the state, and from zeros in that of the transition.
+// A matrix is multiplied onto the state and onto the transition; the sum starts
+// from the part's state, or from zeros, and is put in their place afterwards.
 
 // CHECK-LABEL: func.func @matrices
 // CHECK-SAME:    %[[ES:[a-z0-9]+]]: tensor<3x?x2x8x4xf32>
 // CHECK:         scf.for %{{.*}} iter_args(%[[X:.*]] = %{{.*}}, %[[Y:.*]] = %{{.*}})
 // CHECK:           %[[F:.*]] = tensor.extract_slice {{.*}} to tensor<?x2x8x8xf32>
 // CHECK:           %[[E:.*]] = tensor.extract_slice %[[ES]]
-// CHECK:           %[[OLD:.*]] = bufferization.alloc_tensor() copy(%[[X]])
-// CHECK-NEXT:      %[[START:.*]] = bufferization.materialize_in_destination %[[E]] in %[[X]]
-// CHECK-NEXT:      linalg.generic {{.*}} "reduction"]} ins(%[[F]], %[[OLD]] : {{.*}}) outs(%[[START]] :
+// CHECK:           %[[START:.*]] = bufferization.alloc_tensor() copy(%[[E]])
+// CHECK-NEXT:      %[[NEXT:.*]] = linalg.generic {{.*}} "reduction"]} ins(%[[F]], %[[X]] : {{.*}}) outs(%[[START]] :
 // CHECK:             %[[PRODUCT:.*]] = arith.mulf
 // CHECK-NEXT:        arith.addf %{{.*}}, %[[PRODUCT]]
-// CHECK:           %[[OLD:.*]] = bufferization.alloc_tensor() copy(%[[Y]])
+// CHECK:           bufferization.materialize_in_destination %[[NEXT]] in %[[X]]
 // CHECK:           %[[ZEROS:.*]] = linalg.fill
-// CHECK-NEXT:      %[[START:.*]] = bufferization.materialize_in_destination %[[ZEROS]] in %[[Y]]
-// CHECK-NEXT:      linalg.generic {{.*}} ins(%[[F]], %[[OLD]] : {{.*}}) outs(%[[START]] :
+// CHECK-NEXT:      %[[NEXT:.*]] = linalg.generic {{.*}} ins(%[[F]], %[[Y]] : {{.*}}) outs(%[[ZEROS]] :
+// CHECK:           bufferization.materialize_in_destination %[[NEXT]] in %[[Y]]
 func.func @matrices(
     %es: tensor<3x?x2x8x4xf32>, %ms: tensor<3x?x2x8x8xf32>, %s: tensor<?x2x8x4xf32>,
     %m: tensor<?x2x8x8xf32>) -> (tensor<?x2x8x4xf32>, tensor<?x2x8x8xf32>) {

@@ -67,3 +67,34 @@ func.func @neighbours(%x: tensor<5x12xf32>, %w: tensor<12x8xf32>) -> (tensor<1x2
   %n = math.exp %p : tensor<5x8xf32>
   return %r, %n : tensor<1x2x5x4xf32>, tensor<5x8xf32>
 }
+
+// -----
+
+func.func @compose_numbers(
+    %es: tensor<?x?x?x3x5xf32>, %ms: tensor<?x?x?xf32>, %s: tensor<?x?x3x5xf32>,
+    %m: tensor<?x?xf32>) -> (tensor<?x?x3x5xf32>, tensor<?x?xf32>) {
+  %r:2 = attn.compose ins(%es, %ms : tensor<?x?x?x3x5xf32>, tensor<?x?x?xf32>)
+      outs(%s, %m : tensor<?x?x3x5xf32>, tensor<?x?xf32>)
+  return %r#0, %r#1 : tensor<?x?x3x5xf32>, tensor<?x?xf32>
+}
+
+// -----
+
+func.func @compose_matrices(
+    %es: tensor<3x1x2x4x5xf32>, %ms: tensor<3x1x2x4x4xf32>, %s: tensor<1x2x4x5xf32>,
+    %m: tensor<1x2x4x4xf32>) -> (tensor<1x2x4x5xf32>, tensor<1x2x4x4xf32>) {
+  %r:2 = attn.compose ins(%es, %ms : tensor<3x1x2x4x5xf32>, tensor<3x1x2x4x4xf32>)
+      outs(%s, %m : tensor<1x2x4x5xf32>, tensor<1x2x4x4xf32>)
+  return %r#0, %r#1 : tensor<1x2x4x5xf32>, tensor<1x2x4x4xf32>
+}
+
+// -----
+
+func.func @compose_elements(
+    %es: tensor<?x1x2x3x5xf32>, %ms: tensor<?x1x2x3x5xf32>, %s: tensor<1x2x3x5xf32>)
+    -> tensor<1x2x3x5xf32> {
+  %r = attn.compose per_element
+      ins(%es, %ms : tensor<?x1x2x3x5xf32>, tensor<?x1x2x3x5xf32>)
+      outs(%s : tensor<1x2x3x5xf32>)
+  return %r : tensor<1x2x3x5xf32>
+}

@@ -201,8 +201,9 @@ def DecomposeComposePass : InterfacePass<"attn-decompose-compose",
     Each `attn.compose` on tensors becomes an `scf.for` over its parts that
     carries the state, and the transition where there is one. Transitions that
     are one number, or one for each row or element, scale it in place; those that
-    are matrices are multiplied onto a copy of it. The `linalg` operations are
-    then tiled and vectorised as any others around attention.
+    are matrices are multiplied onto it, and the product takes its place. The
+    `linalg` operations are then tiled and vectorised as any others around
+    attention.
 
     ```mlir
     %s = attn.compose ins(%es, %ms : tensor<?x1x8x64x32xf32>, tensor<?x1x8xf32>)

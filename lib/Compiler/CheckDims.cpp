@@ -1,0 +1,46 @@
+//===- CheckDims.cpp - sizes of dimensions that are not there -------------===//
+//
+//   %c5 = arith.constant 5 : index
+//   %d = tensor.dim %x, %c5 : tensor<?x4xf32>   // refused
+//
+// MLIR gives such a size no meaning, and its analysis of bounds reads behind
+// the shape of the tensor when it meets one.
+//
+// Covered by test/Compiler/check-dims-errors.mlir.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/Passes.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/ShapedOpInterfaces.h"
+
+namespace mlir::attn {
+
+#define GEN_PASS_DEF_CHECKDIMSPASS
+#include "attn/Compiler/Passes.h.inc"
+
+static LogicalResult checkDim(ShapedDimOpInterface op) {
+  auto type = dyn_cast<ShapedType>(op.getShapedValue().getType());
+  std::optional<int64_t> dim = getConstantIntValue(op.getDimension());
+  if (!type || !type.hasRank() || !dim || (*dim >= 0 && *dim < type.getRank()))
+    return success();
+  return op->emitOpError("expected one of the ")
+         << type.getRank() << " dimensions of " << type
+         << ", but found dimension " << *dim;
+}
+
+namespace {
+struct CheckDimsPass : impl::CheckDimsPassBase<CheckDimsPass> {
+  void runOnOperation() override {
+    WalkResult result = getOperation()->walk([](ShapedDimOpInterface op) {
+      return failed(checkDim(op)) ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace
+
+} // namespace mlir::attn
