@@ -225,8 +225,8 @@ struct ZeroUnitIndices : OpRewritePattern<DenseOp> {
           continue;
         rewriter.setInsertionPoint(read);
         Value zero = arith::ConstantIndexOp::create(rewriter, read.getLoc(), 0);
-        rewriter.modifyOpInPlace(
-            read, [&] { read.getIndicesMutable()[i].set(zero); });
+        OpOperand &index = read.getIndicesMutable()[i];
+        rewriter.modifyOpInPlace(read, [&] { index.set(zero); });
         changed = true;
       }
     });
