@@ -13,6 +13,7 @@ RESULT = {
     "gflops": 80.0,
     "peak_gflops": 100.0,
     "percent_of_peak": 80.0,
+    "percent_of_bandwidth": 90.0,
     "compile_ms": 200.0,
 }
 
@@ -26,6 +27,10 @@ class Table(unittest.TestCase):
         case = bench.Case("alibi", "ALiBi", "", "full")
         row = bench.row(case, RESULT, {**RESULT, "percent_of_peak": 100.0})
         self.assertIn("| 80.0 % (80 % of full) |", row)
+
+    def test_row_of_a_case_that_reads(self):
+        case = bench.Case("decode", "one query", "", reads=True)
+        self.assertIn("| 90.0 % of bandwidth |", bench.row(case, RESULT, {}))
 
     def test_a_base_is_an_earlier_case(self):
         names = [case.name for case in bench.CASES]

@@ -7,7 +7,8 @@
 Every case is `attn-gen FLAGS | attn-run - --seed=1 --repeat=N --json`; of RUNS
 such processes the one with the highest percentage of the peak is shown.
 Percentages are of the peak that attn-run measures in the same process, of
-useful operations: 2 (K + V) per admitted pair and query head. `compile` is the
+useful operations: 2 (K + V) per admitted pair and query head; where reading
+bounds a case, of the bandwidth of reading. `compile` is the
 whole attn-compile process, best of RUNS. --smoke runs every case at a toy size.
 --update-readme also puts the table into README.md, between its two `speed`
 comments. Covered by test/Benchmark/bench.test and test/python/test_bench.py.
@@ -36,6 +37,8 @@ class Case:
     flags: str
     # Case of the same kernel without the feature, shown beside the peak.
     base: str = ""
+    # Whether reading memory is what bounds it.
+    reads: bool = False
 
 
 def square(length: int, width: int) -> str:
@@ -60,6 +63,12 @@ CASES = [
     ),
     Case("alibi", "ALiBi as a score region", square(2048, 64) + " --score=alibi", "full-64"),
     Case("softcap", "softcap 30", square(2048, 64) + " --softcap=30", "full-64"),
+    Case(
+        "decode",
+        "one query, GQA 32:8, S8192 D128",
+        "--heads=32 --kv-heads=8 --seq=1 --kv-seq=8192 --width=128",
+        reads=True,
+    ),
 ]
 
 
@@ -83,7 +92,9 @@ def measure(case: Case, options: argparse.Namespace) -> Dict[str, float]:
     """The best run of one case, with the time to compile it."""
     flags = case.flags.split()
     if options.smoke:
-        flags = ["--seq=65" if f.startswith("--seq=") else f for f in flags]
+        toy = "--kv-seq=65" if case.reads else "--seq=65"
+        name = toy.split("=")[0] + "="
+        flags = [toy if f.startswith(name) else f for f in flags]
     problem = output(["attn-gen", *flags])
     target = [f"--target={options.target}"]
     run = ["attn-run", "-", "--seed=1", f"--repeat={options.repeat}", "--json"]
@@ -101,6 +112,8 @@ def measure(case: Case, options: argparse.Namespace) -> Dict[str, float]:
 def row(case: Case, result: Dict[str, float], base: Dict[str, float]) -> str:
     """One line of the table."""
     ratio = f"{result['percent_of_peak']:.1f} %"
+    if case.reads:
+        ratio = f"{result['percent_of_bandwidth']:.1f} % of bandwidth"
     if base:
         share = 100 * result["percent_of_peak"] / base["percent_of_peak"]
         ratio += f" ({share:.0f} % of full)"

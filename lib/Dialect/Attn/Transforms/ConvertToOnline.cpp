@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OnlineRanges.h"
 #include "OpMask.h"
 #include "attn/Analysis/MaskEmitter.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
@@ -42,17 +43,11 @@ public:
 
 private:
   LogicalResult checkTile();
-  Value dropUnitDims(Value source, int64_t kept);
+  Value dropUnitDims(Value source, ArrayRef<int64_t> kept);
   Value restoreUnitDims(Value tile, Value destination);
   Value buildQueryTile(Value query);
   void chooseFactors();
   Value fill(ArrayRef<int64_t> shape, double value);
-  Value slice(Value source, int64_t axis, OpFoldResult begin, OpFoldResult end);
-  ValueRange buildRange(ValueRange state, OpFoldResult begin, OpFoldResult end,
-                        bool masked);
-  void alignBounds(KeyBounds &bounds, const KeyBoundsSummary &summary,
-                   OpFoldResult begin, OpFoldResult end);
-  SmallVector<Value> buildKeyRanges(SmallVector<Value> state);
 
   RewriterBase &b;
   DenseOp op;
@@ -60,13 +55,13 @@ private:
   ScheduleAttr schedule;
   /// Factor of the query tile, and what remains for the scores.
   double queryFactor = 1.0, scoreFactor = 1.0;
-  Value queryTile, key, value, bias, rows, diagonal;
-  SmallVector<Value> origin;
+  Value bias, rows;
 };
 
 } // namespace
 
-/// Lowered are tiles of one batch and one head with a schedule.
+/// Lowered are tiles of one batch and one head with a schedule, or of one query
+/// of heads that share their keys.
 LogicalResult OnlineConverter::checkTile() {
   std::pair<StringRef, Value> unsupported[] = {
       {"lengths", op.getKvLengths()},
@@ -83,20 +78,23 @@ LogicalResult OnlineConverter::checkTile() {
     return op.emitOpError() << "element type 'f64' is not supported by this "
                                "lowering, expected 'f16', 'bf16' or 'f32'";
   ArrayRef<int64_t> q = op.getQuery().getType().getShape();
-  if (q[0] != 1 || q[1] != 1 || op.getKey().getType().getDimSize(1) != 1)
+  if (q[0] != 1 || (q[1] != 1 && q[2] != 1) ||
+      op.getKey().getType().getDimSize(1) != 1)
     return op.emitOpError() << "expected a tile of one batch and one head, as "
                                "'attn-tile' makes it";
   return success();
 }
 
-/// The last `kept` dimensions of a tensor whose other dimensions are 1.
-Value OnlineConverter::dropUnitDims(Value source, int64_t kept) {
+/// The dimensions `kept` of a tensor whose other dimensions are 1.
+Value OnlineConverter::dropUnitDims(Value source, ArrayRef<int64_t> kept) {
   auto type = cast<RankedTensorType>(source.getType());
   SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
-  auto reduced = RankedTensorType::get(type.getShape().take_back(kept),
-                                       type.getElementType());
+  SmallVector<int64_t> shape;
+  for (int64_t axis : kept)
+    shape.push_back(type.getDimSize(axis));
+  auto reduced = RankedTensorType::get(shape, type.getElementType());
   return tensor::ExtractSliceOp::create(b, loc, reduced, source, offsets, sizes,
                                         strides);
 }
@@ -166,162 +164,49 @@ Value OnlineConverter::buildQueryTile(Value query) {
                                        offsets, sizes, strides);
 }
 
-Value OnlineConverter::slice(Value source, int64_t axis, OpFoldResult begin,
-                             OpFoldResult end) {
-  auto type = cast<RankedTensorType>(source.getType());
-  if (type.getDimSize(axis) == 1 && source == bias)
-    return source; // broadcast along the keys
-  SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, source);
-  // Ranges are in coordinates of the undivided op, slices in the tile's.
-  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
-  offsets[axis] = affine::makeComposedFoldedAffineApply(
-      b, loc, d0 - d1, {begin, OpFoldResult(origin[3])});
-  sizes[axis] =
-      affine::makeComposedFoldedAffineApply(b, loc, d0 - d1, {end, begin});
-  return tensor::ExtractSliceOp::create(b, loc, source, offsets, sizes,
-                                        strides);
-}
-
-ValueRange OnlineConverter::buildRange(ValueRange state, OpFoldResult begin,
-                                       OpFoldResult end, bool masked) {
-  if (isEqualConstantIntOrValue(begin, end))
-    return state; // statically empty
-  bool structural = masked && op.hasStructuralMask();
-  bool keepBias = bias && (masked || !op.hasBooleanBias());
-  SmallVector<Value> captures;
-  if (!op.getScore().empty() || (masked && !op.getMask().empty()))
-    captures = op.getCaptures();
-  auto online = OnlineOp::create(
-      b, loc, queryTile, slice(key, 0, begin, end), slice(value, 0, begin, end),
-      keepBias ? slice(bias, 1, begin, end) : Value(), captures, origin[0],
-      origin[1], origin[2], getValueOrCreateConstantIndexOp(b, loc, begin),
-      structural ? diagonal : Value(), rows, state[0], state[1], state[2],
-      TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor),
-      b.getF64FloatAttr(scoreFactor), op.getSoftcapAttr(),
-      structural && op.getCausal() ? b.getUnitAttr() : UnitAttr(),
-      structural ? op.getWindowAttr() : DenseI64ArrayAttr(), schedule);
-  IRMapping mapping;
-  op.getScore().cloneInto(&online.getScore(), mapping);
-  if (masked)
-    op.getMask().cloneInto(&online.getMask(), mapping);
-  return online.getResults();
-}
-
-/// Says where masks are evaluated.
-static void reportRanges(DenseOp op, StringRef text) {
-  remark::analysis(op.getLoc(),
-                   remark::RemarkOpts::name("key-ranges").category("attn-mask"))
-      << text;
-}
-
-/// Moves the ends of masked ranges to multiples of the register tile's keys, so
-/// that no range leaves a few keys over: masked ranges grow, the range between
-/// them shrinks.
-void OnlineConverter::alignBounds(KeyBounds &bounds,
-                                  const KeyBoundsSummary &summary,
-                                  OpFoldResult begin, OpFoldResult end) {
-  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
-  int64_t unit = schedule.getRowTile();
-  AffineExpr down = d0.floorDiv(unit) * unit, up = d0.ceilDiv(unit) * unit;
-  auto bound = [&](bool isMin, AffineExpr aligned, OpFoldResult position,
-                   OpFoldResult limit) {
-    AffineMap map = AffineMap::get(2, 0, {aligned, d1}, b.getContext());
-    return isMin ? affine::makeComposedFoldedAffineMin(b, loc, map,
-                                                       {position, limit})
-                 : affine::makeComposedFoldedAffineMax(b, loc, map,
-                                                       {position, limit});
-  };
-  if (!summary.isInterval || summary.hasLeft)
-    bounds.lo = bound(/*isMin=*/false, down, bounds.lo, begin);
-  if (!summary.isInterval || summary.hasRight)
-    bounds.hi = bound(/*isMin=*/true, up, bounds.hi, end);
-  if (!summary.isInterval)
-    return;
-  if (summary.hasLeft)
-    bounds.fullLo = bound(/*isMin=*/true, up, bounds.fullLo, bounds.hi);
-  if (summary.hasRight)
-    bounds.fullHi = bound(/*isMin=*/false, down, bounds.fullHi, bounds.fullLo);
-}
-
-SmallVector<Value> OnlineConverter::buildKeyRanges(SmallVector<Value> state) {
-  MaskSymbols symbols(b.getContext());
-  AffineExpr d = diagonal ? symbols.getSymbol(diagonal) : AffineExpr();
-  MaskExpr mask = getMaskExpr(op, d, symbols);
-  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
-  OpFoldResult begin(origin[3]);
-  OpFoldResult end = affine::makeComposedFoldedAffineApply(
-      b, loc, d0 + d1, {begin, tensor::getMixedSize(b, loc, key, 0)});
-  if (mask.isTrue()) {
-    reportRanges(op, "every key is admitted: one range without a mask");
-    return SmallVector<Value>(buildRange(state, begin, end, /*masked=*/false));
-  }
-  OpFoldResult queryEnd = affine::makeComposedFoldedAffineApply(
-      b, loc, d0 + d1, {OpFoldResult(origin[2]), OpFoldResult(rows)});
-  QueryTile tile{origin[0], origin[1], origin[2], queryEnd};
-  MaskEmitter emitter(b, loc, mask, symbols, tile);
-  KeyBounds bounds = emitter.emitKeyBounds(b, loc, begin, end);
-  KeyBoundsSummary summary = summarizeKeyBounds(mask, symbols);
-  alignBounds(bounds, summary, begin, end);
-  if (!summary.isInterval) {
-    reportRanges(op, "the admitted keys of a tile are no interval: one range, "
-                     "whose blocks are classified at run time");
-    return SmallVector<Value>(
-        buildRange(state, bounds.lo, bounds.hi, /*masked=*/true));
-  }
-  std::string ranges;
-  for (auto [exists, name] : {std::pair(summary.hasLeft, "masked"),
-                              {summary.hasFull, "full"},
-                              {summary.hasRight, "masked"}})
-    if (exists)
-      ranges += (ranges.empty() ? "" : ", ") + std::string(name);
-  reportRanges(op, "ranges of keys: " + ranges);
-  if (summary.hasLeft)
-    state = SmallVector<Value>(
-        buildRange(state, bounds.lo, bounds.fullLo, /*masked=*/true));
-  if (summary.hasFull)
-    state = SmallVector<Value>(
-        buildRange(state, bounds.fullLo, bounds.fullHi, /*masked=*/false));
-  if (summary.hasRight)
-    state = SmallVector<Value>(
-        buildRange(state, bounds.fullHi, bounds.hi, /*masked=*/true));
-  return state;
-}
-
 LogicalResult OnlineConverter::run() {
   if (failed(checkTile()))
     return failure();
   b.setInsertionPoint(op);
-  origin = SmallVector<Value>(op.getOrigin());
+  SmallVector<Value> origin(op.getOrigin());
   if (origin.empty())
     origin.assign(4, arith::ConstantIndexOp::create(b, loc, 0));
-  diagonal = getDiagonal(b, op);
+  Value diagonal = getDiagonal(b, op);
+  bool rowsAreHeads = op.getQuery().getType().getDimSize(1) != 1;
+  int64_t rowAxis = rowsAreHeads ? 1 : 2;
   if (op.getBias())
-    bias = dropUnitDims(op.getBias(), 2);
+    bias = dropUnitDims(op.getBias(), {rowAxis, 3});
   chooseFactors();
-  Value query = dropUnitDims(op.getQuery(), 2);
+  Value query = dropUnitDims(op.getQuery(), {rowAxis, 3});
   rows = getValueOrCreateConstantIndexOp(
       b, loc, tensor::getMixedSize(b, loc, query, 0));
-  queryTile = buildQueryTile(query);
-  key = dropUnitDims(op.getKey(), 2);
-  value = dropUnitDims(op.getValue(), 2);
+  OnlineTile tile{op,
+                  rowsAreHeads,
+                  buildQueryTile(query),
+                  dropUnitDims(op.getKey(), {2, 3}),
+                  dropUnitDims(op.getValue(), {2, 3}),
+                  bias,
+                  rows,
+                  diagonal,
+                  origin,
+                  scoreFactor};
 
   int64_t lanes = schedule.getQueryTile();
   double negativeInfinity = -std::numeric_limits<double>::infinity();
   SmallVector<Value> state{fill({lanes}, negativeInfinity), fill({lanes}, 0.0),
                            fill({op.getValueWidth(), lanes}, 0.0)};
-  state = buildKeyRanges(state);
+  state = buildKeyRanges(b, tile, state);
 
   Value sink;
   if (op.getSink()) {
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     sink = tensor::ExtractOp::create(b, loc, op.getSink(), zero);
   }
-  Value lse = op.getLseInit() ? dropUnitDims(op.getLseInit(), 1) : Value();
+  Value lse =
+      op.getLseInit() ? dropUnitDims(op.getLseInit(), {rowAxis}) : Value();
   auto finish = FinishOp::create(
       b, loc, state[0], state[1], state[2], sink,
-      dropUnitDims(op.getOutputInit(), 2), lse,
+      dropUnitDims(op.getOutputInit(), {rowAxis, 3}), lse,
       TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor));
   SmallVector<Value> results{
       restoreUnitDims(finish.getOutput(), op.getOutputInit())};

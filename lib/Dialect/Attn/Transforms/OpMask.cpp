@@ -31,4 +31,15 @@ MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols) {
   return readOpMask(op, diagonal, symbols);
 }
 
+int64_t countPackedHeads(DenseOp op) {
+  ArrayRef<int64_t> query = op.getQuery().getType().getShape();
+  int64_t keyHeads = op.getKey().getType().getDimSize(1);
+  if (query[2] != 1 || ShapedType::isDynamic(query[1]) ||
+      ShapedType::isDynamic(keyHeads) || keyHeads == 0 || op.getSink())
+    return 1;
+  if (!op.getMask().empty() && !op.getMask().getArgument(1).use_empty())
+    return 1;
+  return query[1] / keyHeads;
+}
+
 } // namespace mlir::attn

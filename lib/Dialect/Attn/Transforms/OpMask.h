@@ -14,6 +14,11 @@ namespace mlir::attn {
 MaskExpr getMaskExpr(DenseOp op, AffineExpr diagonal, MaskSymbols &symbols);
 MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols);
 
+/// How many query heads may be the rows of one tile: those that share a key
+/// head, where there is one query, the mask is the same for all heads and
+/// nothing else is given by head; otherwise 1.
+int64_t countPackedHeads(DenseOp op);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H

@@ -34,6 +34,10 @@ namespace mlir::attn {
 
 /// Rows of the register tile of keys, so that the block is a multiple of it.
 static constexpr int64_t kRowTile = 4;
+/// The same, and columns of V, where one vector holds all rows of a query tile:
+/// as many independent sums as two units need, and few enough that each
+/// broadcast is an operand of its multiply-add.
+static constexpr int64_t kNarrowRowTile = 8;
 /// Independent tiles that keep a large machine busy; below it long key ranges
 /// are split. A constant, so that results do not depend on threads.
 static constexpr uint64_t kEnoughTiles = 64;
@@ -61,7 +65,9 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
     return 0;
   int64_t keys = op.getKey().getType().getDimSize(2);
   uint64_t tiles = llvm::SaturatingMultiply<uint64_t>(
-      llvm::SaturatingMultiply<uint64_t>(q[0], q[1]),
+      llvm::SaturatingMultiply<uint64_t>(
+          q[0],
+          llvm::divideCeil(q[1], std::max<int64_t>(countPackedHeads(op), 1))),
       llvm::divideCeil(q[2], queryTile));
   if (tiles >= kEnoughTiles || ShapedType::isDynamic(keys) ||
       keys < 2 * kKeysPerPart)
@@ -83,17 +89,28 @@ static int64_t choosePrefetch(DenseOp op, const TargetInfo &target) {
   return bytes > static_cast<uint64_t>(target.getL2Bytes()) / 4 ? 1 : 0;
 }
 
+/// Rows that share keys, as far as is known; at least 1.
+static uint64_t countRows(DenseOp op) {
+  int64_t queries = op.getQuery().getType().getDimSize(2);
+  if (ShapedType::isDynamic(queries))
+    return std::numeric_limits<int32_t>::max();
+  return std::max<int64_t>(queries * countPackedHeads(op), 1);
+}
+
 static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   int64_t lanes = target.getF32Lanes();
   // Accumulators of a register tile: lanes in vectors times rows.
   int64_t accumulators = target.getMaxFMAAccumulators();
-  int64_t vectors =
-      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile)));
+  int64_t vectors = std::min<int64_t>(
+      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile))),
+      llvm::PowerOf2Ceil(llvm::divideCeil(countRows(op), lanes)));
   int64_t queryTile = lanes * vectors;
-  return ScheduleAttr::get(op.getContext(), lanes, queryTile, kRowTile,
-                           chooseKeyBlock(op, target, queryTile),
-                           chooseKeySplit(op, queryTile),
-                           choosePrefetch(op, target), accumulators / vectors);
+  bool narrow = vectors == 1;
+  return ScheduleAttr::get(
+      op.getContext(), lanes, queryTile, narrow ? kNarrowRowTile : kRowTile,
+      chooseKeyBlock(op, target, queryTile), chooseKeySplit(op, queryTile),
+      choosePrefetch(op, target),
+      narrow ? kNarrowRowTile : accumulators / vectors);
 }
 
 /// Says how many tiles the mask leaves empty, full and partial, where all sizes

@@ -3,8 +3,8 @@
 // A panel of the state stays in the first-level cache while a chunk of tokens
 // goes over it, and `step` tokens times the panel's vectors are the sums held
 // in registers. Short steps win on a CPU: the products of a step's readers and
-// writers grow with its square, while 4 tokens already load each state vector
-// only once per 4 (8 with the delta rule) multiplications.
+// writers grow with its square, while 6 tokens already load each state vector
+// only once per 6 (12 with the delta rule) multiplications.
 //
 // Tests: test/Dialect/Attn/Transforms/schedule-state.mlir
 //

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OpMask.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -54,7 +55,9 @@ struct TilePass : impl::TilePassBase<TilePass> {
       if (auto dense = dyn_cast<DenseOp>(op.getOperation())) {
         if (!dense.getSchedule())
           continue;
-        sizes = {1, 1, 1, dense.getSchedule()->getQueryTile(), 0};
+        int64_t rows = dense.getSchedule()->getQueryTile();
+        int64_t heads = std::clamp<int64_t>(countPackedHeads(dense), 1, rows);
+        sizes = {1, 1, heads, heads > 1 ? 1 : rows, 0};
       }
       if (failed(tileInParallel(rewriter, op, sizes)))
         return signalPassFailure();

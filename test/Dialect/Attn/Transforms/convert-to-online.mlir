@@ -78,6 +78,38 @@ func.func @dynamic_window(
   return %r#0, %r#1 : tensor<1x1x?x80xf16>, tensor<1x1x?xf32>
 }
 
+// Rows are the heads of one query: a structural mask is a range of keys, and a
+// region that asks for the head finds it where it would find the query.
+
+// CHECK-LABEL: func.func @heads_as_rows
+// CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x6x1x64xf32>, %[[K:[a-z0-9]+]]: tensor<1x1x300x64xf32>, %{{.*}}: tensor<1x6x1x64xf32>, %[[H:[a-z0-9]+]]: index, %[[I:[a-z0-9]+]]: index)
+// CHECK:         %{{.*}} = tensor.extract_slice %[[Q]]{{.*}} to tensor<6x64xf32>
+// CHECK:         attn.online layout(feature_major) scale
+// CHECK-SAME:      origin(%{{.*}}, %[[I]], %[[H]], %{{.*}}) rows(%{{.*}})
+// CHECK-SAME:      score {
+// CHECK-NEXT:    ^bb0(%[[S:[a-z0-9]+]]: f32, %{{.*}}: index, %[[QUERY:[a-z0-9]+]]: index, %[[HEAD:[a-z0-9]+]]: index, %{{.*}}: index):
+// CHECK-NEXT:      arith.subi %[[HEAD]], %[[QUERY]]
+// CHECK-NOT:     attn.online
+// CHECK:         attn.finish {{.*}} outs(%{{.*}} : tensor<6x64xf32>)
+func.func @heads_as_rows(
+    %q: tensor<1x6x1x64xf32>, %k: tensor<1x1x300x64xf32>,
+    %o: tensor<1x6x1x64xf32>, %h: index, %i: index) -> tensor<1x6x1x64xf32> {
+  %c0 = arith.constant 0 : index
+  %r = attn.dense causal schedule <lanes = 16, query_tile = 16, row_tile = 8, key_block = 64>
+      ins(%q, %k, %k : tensor<1x6x1x64xf32>, tensor<1x1x300x64xf32>, tensor<1x1x300x64xf32>)
+      origin(%c0, %h, %i, %c0) diagonal(%c0)
+      outs(%o : tensor<1x6x1x64xf32>)
+      score {
+      ^bb0(%s: f32, %b: index, %head: index, %query: index, %j: index):
+        %d = arith.subi %head, %query : index
+        %e = arith.index_cast %d : index to i32
+        %f = arith.sitofp %e : i32 to f32
+        %t = arith.addf %s, %f : f32
+        attn.yield %t : f32
+      }
+  return %r : tensor<1x6x1x64xf32>
+}
+
 // Every second key is no interval: one range, whose blocks attn-tile-keys
 // classifies.
 

@@ -25,10 +25,12 @@ func.func @dynamic(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>,
   return %r : tensor<1x8x?x64xf32>
 }
 
-// Two tiles and a long key range: parts of 4096 keys keep more cores busy.
+// Two tiles and a long key range: parts of 4096 keys keep more cores busy. One
+// vector holds the row of a tile.
 
 // CHECK-LABEL: func.func @few_tiles_many_keys
-// CHECK:         key_split = 4096, column_tile = 6>
+// V4:            query_tile = 16, row_tile = 8, key_block = {{.*}}, key_split = 4096, column_tile = 8>
+// V3:            query_tile = 8, row_tile = 8, key_block = {{.*}}, key_split = 4096, column_tile = 8>
 func.func @few_tiles_many_keys(
     %q: tensor<1x2x1x64xf32>, %k: tensor<1x2x16384x64xf32>,
     %o: tensor<1x2x1x64xf32>) -> tensor<1x2x1x64xf32> {
@@ -50,6 +52,25 @@ func.func @many_tiles_many_keys(
       ins(%q, %k, %k : tensor<1x64x1x64xf32>, tensor<1x64x16384x64xf32>, tensor<1x64x16384x64xf32>)
       outs(%o : tensor<1x64x1x64xf32>)
   return %r : tensor<1x64x1x64xf32>
+}
+
+// A tile has room for the rows there are: query heads that share their keys, if
+// there is one query, else queries.
+
+// CHECK-LABEL: func.func @rows
+// V4:            attn.dense schedule <lanes = 16, query_tile = 32, row_tile = 4, key_block = {{.*}}, column_tile = 12> {{.*}} tensor<1x48x1x64xf32>
+// V4:            attn.dense schedule <lanes = 16, query_tile = 16, row_tile = 8, key_block = {{.*}}, column_tile = 8> {{.*}} tensor<1x48x9x64xf32>
+// V3:            attn.dense schedule <lanes = 8, query_tile = 16, row_tile = 4, key_block = {{.*}}, column_tile = 6> {{.*}} tensor<1x48x1x64xf32>
+// V3:            attn.dense schedule <lanes = 8, query_tile = 16, row_tile = 4, key_block = {{.*}}, column_tile = 6> {{.*}} tensor<1x48x9x64xf32>
+func.func @rows(%q: tensor<1x48x1x64xf32>, %k: tensor<1x2x?x64xf32>, %p: tensor<1x48x9x64xf32>)
+    -> (tensor<1x48x1x64xf32>, tensor<1x48x9x64xf32>) {
+  %r = attn.dense
+      ins(%q, %k, %k : tensor<1x48x1x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>)
+      outs(%q : tensor<1x48x1x64xf32>)
+  %s = attn.dense
+      ins(%p, %k, %k : tensor<1x48x9x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>)
+      outs(%p : tensor<1x48x9x64xf32>)
+  return %r, %s : tensor<1x48x1x64xf32>, tensor<1x48x9x64xf32>
 }
 
 // What the text says is kept.

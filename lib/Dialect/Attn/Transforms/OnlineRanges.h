@@ -1,0 +1,48 @@
+//===- OnlineRanges.h - the keys of a query tile, range by range --*- C++
+//-*-===//
+//
+// Part of attn-convert-to-online. The keys that a query tile may see form up to
+// three ranges: partly masked, full, partly masked. Each becomes an attn.online
+// on what the range before it left:
+//
+//   %r0:3 = attn.online ins(%q, %k[fullLo..fullHi], ..) outs(%m, %l, %acc)
+//   %r1:3 = attn.online causal ins(%q, %k[fullHi..hi], ..) outs(%r0#0, ..)
+//
+// Tests: test/Dialect/Attn/Transforms/convert-to-online.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LIB_DIALECT_TRANSFORMS_ONLINERANGES_H
+#define ATTN_LIB_DIALECT_TRANSFORMS_ONLINERANGES_H
+
+#include "attn/Dialect/Attn/IR/Attn.h"
+
+namespace mlir::attn {
+
+/// What the ranges of one query tile share.
+struct OnlineTile {
+  /// Gives attributes, regions and the schedule.
+  DenseOp op;
+  /// Rows are the query heads of one key head, for a single query.
+  bool rowsAreHeads;
+  /// f32 [K, query_tile], of which `rows` lanes are real.
+  Value query;
+  /// [S, K], [S, V] and, if any, [rows or 1, S or 1].
+  Value key, value, bias;
+  Value rows;
+  /// Key of the first row's diagonal, or null.
+  Value diagonal;
+  /// Batch, head, first row and first key, in the undivided op.
+  SmallVector<Value> origin;
+  /// Factor of the scores, see attn.online.
+  double scoreFactor;
+};
+
+/// Emits the ranges of `tile` on the statistics and accumulator `state`, and
+/// returns what they become.
+SmallVector<Value> buildKeyRanges(RewriterBase &b, const OnlineTile &tile,
+                                  SmallVector<Value> state);
+
+} // namespace mlir::attn
+
+#endif // ATTN_LIB_DIALECT_TRANSFORMS_ONLINERANGES_H
