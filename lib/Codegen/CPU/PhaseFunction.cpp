@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace mlir::attn {
 
@@ -183,31 +184,43 @@ SmallVector<Value> PhaseFunction::buildTripCounts(scf::ForallOp forall) {
   return counts;
 }
 
+SmallVector<Value> PhaseFunction::buildTripCounts(const Phase &phase) {
+  SmallVector<Value> counts;
+  for (scf::ForallOp loop : {phase.forall, phase.inner})
+    if (loop)
+      llvm::append_range(counts, buildTripCounts(loop));
+  return counts;
+}
+
+/// An epilogue needs a tile to run it even where the loop has none.
 Value PhaseFunction::buildTileCount(const Phase &phase) {
+  Location loc = source.getLoc();
   Value count = constant(1);
-  if (phase.forall)
-    for (Value trips : buildTripCounts(phase.forall))
-      count =
-          builder.createOrFold<arith::MulIOp>(source.getLoc(), count, trips);
+  for (Value trips : buildTripCounts(phase))
+    count = builder.createOrFold<arith::MulIOp>(loc, count, trips);
+  if (phase.counter)
+    count = builder.createOrFold<arith::MaxSIOp>(loc, count, constant(1));
   return count;
 }
 
 /// The last induction variable changes fastest, as in the loops.
-void PhaseFunction::mapInductionVariables(scf::ForallOp forall) {
-  Location loc = forall.getLoc();
-  SmallVector<Value> counts = buildTripCounts(forall);
+void PhaseFunction::mapInductionVariables(const Phase &phase) {
+  Location loc = source.getLoc();
+  SmallVector<Value> counts = buildTripCounts(phase);
   Value rest = getExtra(2);
-  for (int64_t dim = forall.getRank() - 1; dim >= 0; --dim) {
-    Value index = rest;
-    if (dim > 0) {
-      index = builder.createOrFold<arith::RemUIOp>(loc, rest, counts[dim]);
-      rest = builder.createOrFold<arith::DivUIOp>(loc, rest, counts[dim]);
+  for (scf::ForallOp loop : {phase.inner, phase.forall}) {
+    for (int64_t dim = loop ? loop.getRank() - 1 : -1; dim >= 0; --dim) {
+      Value index = rest, count = counts.pop_back_val();
+      if (!counts.empty()) {
+        index = builder.createOrFold<arith::RemUIOp>(loc, rest, count);
+        rest = builder.createOrFold<arith::DivUIOp>(loc, rest, count);
+      }
+      Value step = get(loop.getMixedStep()[dim]);
+      Value lower = get(loop.getMixedLowerBound()[dim]);
+      index = builder.createOrFold<arith::MulIOp>(loc, index, step);
+      index = builder.createOrFold<arith::AddIOp>(loc, index, lower);
+      mapping.map(loop.getInductionVar(dim), index);
     }
-    Value step = get(forall.getMixedStep()[dim]);
-    Value lower = get(forall.getMixedLowerBound()[dim]);
-    index = builder.createOrFold<arith::MulIOp>(loc, index, step);
-    index = builder.createOrFold<arith::AddIOp>(loc, index, lower);
-    mapping.map(forall.getInductionVar(dim), index);
   }
 }
 
@@ -246,6 +259,54 @@ void PhaseFunction::buildPreparation(const Phase &phase) {
   cloneOps(phase.preparation);
 }
 
+/// The tile's iteration of the loops, if they have one.
+void PhaseFunction::buildBody(const Phase &phase) {
+  Location loc = source.getLoc();
+  forEachInput(phase.forall, [&](Value input) { get(input); });
+  OpBuilder::InsertionGuard guard(builder);
+  // What is repeated in a branch cannot be used behind it.
+  llvm::SaveAndRestore<IRMapping> before(mapping);
+  llvm::SaveAndRestore<SmallVector<Value>> beforeOffsets(offsets);
+  if (phase.counter) {
+    Value count = constant(1);
+    for (Value trips : buildTripCounts(phase))
+      count = builder.createOrFold<arith::MulIOp>(loc, count, trips);
+    Value exists = builder.createOrFold<arith::CmpIOp>(
+        loc, arith::CmpIPredicate::slt, getExtra(2), count);
+    auto guarded = scf::IfOp::create(builder, loc, exists);
+    builder.setInsertionPoint(guarded.thenYield());
+  }
+  mapInductionVariables(phase);
+  scf::ForallOp outer = phase.forall, inner = phase.inner;
+  for (Operation &op : outer.getBody()->without_terminator()) {
+    if (&op != inner.getOperation()) {
+      builder.clone(op, mapping);
+      continue;
+    }
+    for (Operation &nested : inner.getBody()->without_terminator())
+      builder.clone(nested, mapping);
+  }
+}
+
+/// Counts the tile, and runs the epilogue behind the last one. The counter
+/// orders what other tiles wrote before what the epilogue reads.
+void PhaseFunction::buildEpilogue(const Phase &phase) {
+  Location loc = source.getLoc();
+  Value counter = get(phase.counter), first = constant(0);
+  Value one = arith::ConstantIntOp::create(builder, loc, 1, 64);
+  Value before = memref::AtomicRMWOp::create(
+      builder, loc, arith::AtomicRMWKind::addi, one, counter, first);
+  Value last = builder.createOrFold<arith::SubIOp>(loc, buildTileCount(phase),
+                                                   constant(1));
+  last = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), last);
+  Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                       before, last);
+  auto guarded = scf::IfOp::create(builder, loc, isLast);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(guarded.thenYield());
+  cloneOps(phase.epilogue);
+}
+
 LogicalResult PhaseFunction::buildTile(const Phase &phase) {
   SmallVector<Value> scratchOffsets;
   Value offset = constant(0);
@@ -254,14 +315,12 @@ LogicalResult PhaseFunction::buildTile(const Phase &phase) {
     offset = builder.createOrFold<arith::AddIOp>(source.getLoc(), offset,
                                                  buildScratchBytes(buffer));
   }
-  if (scf::ForallOp forall = phase.forall) {
-    forEachInput(forall, [&](Value input) { get(input); });
-    mapInductionVariables(forall);
-    for (Operation &op : forall.getBody()->without_terminator())
-      builder.clone(op, mapping);
-  } else {
+  if (phase.forall)
+    buildBody(phase);
+  else
     cloneOps(phase.ops);
-  }
+  if (phase.counter)
+    buildEpilogue(phase);
   if (!plan.allocates)
     placeScratch(phase, scratchOffsets);
 

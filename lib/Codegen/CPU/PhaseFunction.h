@@ -55,7 +55,11 @@ private:
   Value buildScratchBytes(const ScratchBuffer &buffer);
   Value buildView(Value bytes, Value offset, MemRefType type, ValueRange sizes);
   SmallVector<Value> buildTripCounts(scf::ForallOp forall);
-  void mapInductionVariables(scf::ForallOp forall);
+  /// Trip counts of the loops of `phase`, from the outermost to the innermost.
+  SmallVector<Value> buildTripCounts(const Phase &phase);
+  void mapInductionVariables(const Phase &phase);
+  void buildBody(const Phase &phase);
+  void buildEpilogue(const Phase &phase);
   void cloneOps(ArrayRef<Operation *> ops);
   /// Gives the cloned allocations their places in the scratch.
   void placeScratch(const Phase &phase, ArrayRef<Value> offsets);

@@ -10,12 +10,17 @@
 //   linalg.fill .. ; memref.store ..    phase 1, one tile
 //   scf.forall .. { memref.alloc .. }   phase 2 with scratch
 //
+// Little work is no phase of its own: behind a loop the last of its tiles runs
+// what one tile would, and a loop marked as an epilogue; in front of a loop it
+// prepares it.
+//
 // Tests: test/Codegen/CPU/outline-phases.mlir and outline-phases-invalid.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "PhasePlan.h"
 #include "mlir/Dialect/Affine/Transforms/Transforms.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -42,6 +47,9 @@ public:
 
 private:
   void divide();
+  void joinSmallPhases();
+  void numberPhases();
+  void addCounter(Phase &phase);
   bool findCarriedValues();
   void makeSinglePhase();
   /// One phase of everything, allocations included.
@@ -86,8 +94,84 @@ void Planner::divide() {
       plan.phases.push_back(std::move(phase));
     }
     plan.phases.back().ops.push_back(&op);
-    phaseOf[&op] = plan.phases.size() - 1;
   }
+}
+
+/// Whether `phase` fits into the preparation of the next one: values and
+/// buffers of its own have no place there.
+static bool canPrepare(const Phase &phase) {
+  return !phase.forall && llvm::all_of(phase.ops, [](Operation *op) {
+    return op->getNumResults() == 0 && !op->walk([](memref::AllocOp) {
+                                            return WalkResult::interrupt();
+                                          }).wasInterrupted();
+  });
+}
+
+/// Whether the last tile of a loop may run `phase`.
+static bool canEndLoop(const Phase &phase) {
+  return phase.preparation.empty() &&
+         (!phase.forall || phase.forall->hasAttr(kEpilogueAttrName));
+}
+
+void Planner::joinSmallPhases() {
+  SmallVector<Phase, 0> joined;
+  for (Phase &phase : plan.phases) {
+    Phase *last = joined.empty() ? nullptr : &joined.back();
+    if (last && last->forall && canEndLoop(phase)) {
+      llvm::append_range(last->epilogue, phase.ops);
+      continue;
+    }
+    if (last && !last->forall && phase.forall && last->preparation.empty() &&
+        canPrepare(*last)) {
+      llvm::append_range(last->ops, phase.preparation);
+      phase.preparation = std::move(last->ops);
+      joined.pop_back();
+    }
+    joined.push_back(std::move(phase));
+  }
+  plan.phases = std::move(joined);
+}
+
+void Planner::numberPhases() {
+  for (auto [number, phase] : llvm::enumerate(plan.phases))
+    for (ArrayRef<Operation *> ops :
+         {ArrayRef(phase.ops), ArrayRef(phase.epilogue)})
+      for (Operation *op : ops)
+        phaseOf[op] = number;
+}
+
+/// The loop inside of `outer` whose iterations are tiles too: its trips do not
+/// depend on `outer`, and nothing else there has effects.
+static scf::ForallOp findInnerLoop(scf::ForallOp outer) {
+  scf::ForallOp inner;
+  for (Operation &op : outer.getBody()->without_terminator()) {
+    if (isRepeatable(&op))
+      continue;
+    auto forall = dyn_cast<scf::ForallOp>(op);
+    if (!forall || inner)
+      return nullptr;
+    inner = forall;
+  }
+  if (!inner || inner.getNumResults() > 0)
+    return nullptr;
+  bool isFixed = llvm::none_of(inner->getOperands(), [&](Value bound) {
+    return outer.getRegion().isAncestor(bound.getParentRegion());
+  });
+  return isFixed ? inner : nullptr;
+}
+
+/// A counter of tiles that preparation sets to 0.
+void Planner::addCounter(Phase &phase) {
+  OpBuilder builder(phase.forall);
+  Location loc = phase.forall.getLoc();
+  auto counter = memref::AllocOp::create(
+      builder, loc, MemRefType::get(1, builder.getI64Type()));
+  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 64);
+  Value first = arith::ConstantIndexOp::create(builder, loc, 0);
+  phase.preparation.push_back(
+      memref::StoreOp::create(builder, loc, zero, counter, first));
+  phase.counter = counter;
+  plan.buffers.push_back(counter);
 }
 
 SmallVector<Value> Planner::findProducers(ArrayRef<Value> values) {
@@ -112,7 +196,8 @@ bool Planner::findCarriedValues() {
   for (auto [index, phase] : llvm::enumerate(plan.phases)) {
     SmallVector<Value> inputs;
     for (ArrayRef<Operation *> ops :
-         {ArrayRef(phase.preparation), ArrayRef(phase.ops)})
+         {ArrayRef(phase.preparation), ArrayRef(phase.ops),
+          ArrayRef(phase.epilogue)})
       for (Operation *op : ops)
         forEachInput(op, [&](Value input) { inputs.push_back(input); });
     for (Value value : findProducers(inputs))
@@ -130,6 +215,7 @@ void Planner::makeSinglePhase() {
   for (Phase &phase : plan.phases) {
     llvm::append_range(whole.ops, phase.preparation);
     llvm::append_range(whole.ops, phase.ops);
+    llvm::append_range(whole.ops, phase.epilogue);
   }
   for (Operation *op : whole.ops)
     phaseOf[op] = 0;
@@ -186,8 +272,10 @@ static FailureOr<OpFoldResult> boundSize(OpBuilder &builder, Value size,
 
 LogicalResult Planner::addScratch(Phase &phase) {
   SmallVector<memref::AllocOp> allocs;
-  for (Operation *op : phase.ops)
-    op->walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+  for (ArrayRef<Operation *> ops :
+       {ArrayRef(phase.ops), ArrayRef(phase.epilogue)})
+    for (Operation *op : ops)
+      op->walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
   OpBuilder builder(phase.ops.front());
   for (memref::AllocOp alloc : allocs) {
     if (outlivesIteration(alloc))
@@ -235,8 +323,18 @@ PhasePlan Planner::makeAllocatingPlan() {
 
 FailureOr<PhasePlan> Planner::run() {
   divide();
+  if (!mayAllocate)
+    joinSmallPhases();
+  numberPhases();
   if (!findCarriedValues())
     makeSinglePhase();
+  for (Phase &phase : plan.phases) {
+    if (!phase.forall || mayAllocate)
+      continue;
+    phase.inner = findInnerLoop(phase.forall);
+    if (!phase.epilogue.empty())
+      addCounter(phase);
+  }
   bool hasPlaces = llvm::all_of(plan.buffers, [&](Value buffer) {
     return succeeded(checkBuffer(buffer.getDefiningOp<memref::AllocOp>()));
   });

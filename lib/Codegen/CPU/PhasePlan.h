@@ -18,6 +18,10 @@ namespace mlir::attn {
 /// the phase behind it.
 inline constexpr StringLiteral kPrepareAttrName = "attn.prepare";
 
+/// Name of the unit attribute on a loop that is too little work for a phase of
+/// its own: the last tile of the phase before it runs it.
+inline constexpr StringLiteral kEpilogueAttrName = "attn.epilogue";
+
 /// A buffer of a tile and the largest value of each of its dynamic sizes, in
 /// terms of values at the top level of the function.
 struct ScratchBuffer {
@@ -29,15 +33,23 @@ struct ScratchBuffer {
 struct Phase {
   /// The loop over tiles; null where one tile runs all of `ops`.
   scf::ForallOp forall;
+  /// The loop that is all of the body of `forall` but for repeatable ops, if
+  /// its iterations are tiles too.
+  scf::ForallOp inner;
   /// Top-level ops in order, `forall` alone if there is one.
   SmallVector<Operation *> ops;
+  /// Top-level ops that the last of the tiles to end runs, in order.
+  SmallVector<Operation *> epilogue;
+  /// Holds how many tiles have ended, where there is an epilogue; preparation
+  /// sets it to 0.
+  Value counter;
   /// Ops to run before any tile.
   SmallVector<Operation *> preparation;
   SmallVector<ScratchBuffer> scratch;
 };
 
 struct PhasePlan {
-  SmallVector<Phase> phases;
+  SmallVector<Phase, 0> phases;
   /// Buffers that live from phase to phase.
   SmallVector<Value> buffers;
   /// Values that one phase computes from memory and a later one uses.

@@ -152,7 +152,8 @@ func.func @chosen(%c: i1, %x: memref<8xf32>, %y: memref<8xf32>) attributes {attn
 
 // -----
 
-// A loop inside a tile belongs to its worker. What is marked runs before the
+// A loop that is all of another one's body makes tiles of its own; one beside
+// other work belongs to the worker of its tile. What is marked runs before the
 // tiles.
 
 // CHECK-LABEL: func.func private @inner_prepare0(
@@ -164,7 +165,8 @@ func.func @chosen(%c: i1, %x: memref<8xf32>, %y: memref<8xf32>) attributes {attn
 // CHECK:         scf.for
 // CHECK-NOT:     scf.forall
 // CHECK-LABEL: func.func @inner(
-// CHECK-SAME:    {grid = @inner_grid0, prepare = @inner_prepare0, tile = @inner_tile0, tiles = 2 : i64}
+// CHECK-SAME:    {grid = @inner_grid0, prepare = @inner_prepare0, tile = @inner_tile0, tiles = 2 : i64},
+// CHECK-SAME:    {grid = @inner_grid1, tile = @inner_tile1, tiles = 8 : i64}
 // CHECK:         call @inner_prepare0(
 // CHECK-NEXT:    call @inner_grid0(
 func.func @inner(%x: memref<8xf32>) attributes {attn.signature = []} {
@@ -172,9 +174,79 @@ func.func @inner(%x: memref<8xf32>) attributes {attn.signature = []} {
   %zero = arith.constant 0.0 : f32
   memref.store %zero, %x[%c0] {attn.prepare} : memref<8xf32>
   scf.forall (%i) in (2) {
+    memref.store %zero, %x[%i] : memref<8xf32>
     scf.forall (%j) in (4) {
       memref.store %zero, %x[%j] : memref<8xf32>
     }
+  }
+  scf.forall (%i) in (2) {
+    %first = affine.apply affine_map<(d0) -> (d0 * 4)>(%i)
+    scf.forall (%j) in (4) {
+      %place = affine.apply affine_map<(d0, d1) -> (d0 + d1)>(%first, %j)
+      memref.store %zero, %x[%place] : memref<8xf32>
+    }
+  }
+  return
+}
+
+// -----
+
+// A marked loop, and what one tile would do, is run by the last tile to end of the
+// loop before it. The count starts at 0 when the number of tiles is asked for; a
+// loop without iterations has a tile for what follows it.
+
+// CHECK-LABEL: func.func private @merged_grid0(
+// CHECK:         %[[N:.*]] = memref.dim
+// CHECK:         %[[TILES:.*]] = arith.maxsi %[[N]], %c1
+// CHECK:         return %[[TILES]]
+// CHECK-LABEL: func.func private @merged_prepare0(
+// CHECK:         %[[ENDED:.*]] = memref.view %{{.*}} : memref<?xi8> to memref<1xi64>
+// CHECK:         memref.store %c0_i64, %[[ENDED]][%c0]
+// CHECK-LABEL: func.func private @merged_tile0(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %{{[a-z0-9]+}}: memref<?xi8>, %{{[a-z0-9]+}}: memref<?xi8>, %[[TILE:[a-z0-9]+]]: index)
+// CHECK:         %[[EXISTS:.*]] = arith.cmpi slt, %[[TILE]], %{{.*}}
+// CHECK:         scf.if %[[EXISTS]] {
+// CHECK:           memref.store %{{.*}}, %[[X]][%[[TILE]]]
+// CHECK:         }
+// CHECK:         %[[BEFORE:.*]] = memref.atomic_rmw addi %c1_i64, %{{.*}} -> i64
+// CHECK:         %[[LAST:.*]] = arith.cmpi eq, %[[BEFORE]], %{{.*}} : i64
+// CHECK:         scf.if %[[LAST]] {
+// CHECK:           scf.for
+// CHECK:             memref.load %[[X]]
+// CHECK:           memref.store
+// CHECK-NOT:     merged_tile1
+// CHECK-LABEL: func.func @merged(
+// CHECK-SAME:    phases = [{grid = @merged_grid0, prepare = @merged_prepare0, tile = @merged_tile0}]
+func.func @merged(%x: memref<?xf32>) attributes {attn.signature = []} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %sums = memref.alloc() : memref<4xf32>
+  scf.forall (%i) in (%n) {
+    memref.store %zero, %x[%i] : memref<?xf32>
+  }
+  scf.forall (%i) in (4) {
+    %v = memref.load %x[%i] : memref<?xf32>
+    memref.store %v, %sums[%i] : memref<4xf32>
+  } {attn.epilogue}
+  %sum = memref.load %sums[%c0] : memref<4xf32>
+  memref.store %sum, %x[%c0] : memref<?xf32>
+  return
+}
+
+// -----
+
+// Writes without values or buffers of their own, in front of a loop, prepare it.
+
+// CHECK-LABEL: func.func @prepared(
+// CHECK-SAME:    phases = [{grid = @prepared_grid0, prepare = @prepared_prepare0, tile = @prepared_tile0, tiles = 8 : i64}]
+func.func @prepared(%x: memref<8xf32>) attributes {attn.signature = []} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  memref.store %zero, %x[%c0] : memref<8xf32>
+  scf.forall (%i) in (8) {
+    %v = memref.load %x[%c0] : memref<8xf32>
+    memref.store %v, %x[%i] : memref<8xf32>
   }
   return
 }

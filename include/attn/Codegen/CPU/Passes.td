@@ -202,7 +202,12 @@ def OutlinePhasesPass : Pass<"attn-outline-phases", "::mlir::ModuleOp"> {
 
     `@f_workspace` returns the bytes that all workers share and the bytes that
     each one needs. Ops marked `attn.prepare` become a function `@f_prepare0`
-    that runs before the tiles of the phase behind them.
+    that runs before the tiles of the phase behind them; so do writes in front of
+    a loop that need no buffer and leave no value.
+
+    Behind a loop, what is no loop and loops marked `attn.epilogue` belong to its
+    phase: the last of its tiles to end, by a counter in the workspace, runs them.
+    A loop that is all of another one's body makes tiles of its own.
 
     Fails at a buffer whose size the arguments do not bound, or which outlives an
     iteration of a loop, unless the function may `allocate`.

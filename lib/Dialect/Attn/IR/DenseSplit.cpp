@@ -31,19 +31,26 @@ static Type statisticsType(DenseOp op) {
 
 unsigned DenseOp::getKeyLoop() { return Key; }
 
+/// Outputs and lse of `parts` parts, unwritten.
+static std::pair<Value, Value> buildEmptyParts(OpBuilder &b, Location loc,
+                                               DenseOp op, OpFoldResult parts) {
+  Type element = statisticsType(op);
+  SmallVector<OpFoldResult> sizes{parts};
+  for (int64_t i = 0; i < 3; ++i)
+    sizes.push_back(tensor::getMixedSize(b, loc, op.getQuery(), i));
+  Value lses = tensor::EmptyOp::create(b, loc, sizes, element);
+  sizes.push_back(b.getIndexAttr(op.getValueWidth()));
+  return {tensor::EmptyOp::create(b, loc, sizes, element), lses};
+}
+
 SmallVector<Value> DenseOp::buildIdentity(OpBuilder &b, Location loc,
                                           OpFoldResult parts) {
   Type element = statisticsType(*this);
-  SmallVector<OpFoldResult> sizes{parts};
-  for (int64_t i = 0; i < 3; ++i)
-    sizes.push_back(tensor::getMixedSize(b, loc, getQuery(), i));
   double negativeInfinity = -std::numeric_limits<double>::infinity();
   Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(element, 0.0));
   Value none = arith::ConstantOp::create(
       b, loc, b.getFloatAttr(element, negativeInfinity));
-  Value lses = tensor::EmptyOp::create(b, loc, sizes, element);
-  sizes.push_back(b.getIndexAttr(getValueWidth()));
-  Value outputs = tensor::EmptyOp::create(b, loc, sizes, element);
+  auto [outputs, lses] = buildEmptyParts(b, loc, *this, parts);
   outputs = linalg::FillOp::create(b, loc, zero, outputs).getResult(0);
   lses = linalg::FillOp::create(b, loc, none, lses).getResult(0);
   return {outputs, lses};
@@ -146,10 +153,14 @@ FailureOr<SmallVector<Value>> DenseOp::generateInitialTensorForPartialReduction(
     return emitOpError() << "expected a partial reduction over the key loop "
                          << unsigned(Key);
   OpFoldResult parts = partCounts[Key];
-  if (getSink())
+  if (getSink()) {
     parts = affine::makeComposedFoldedAffineApply(
         b, loc, b.getAffineDimExpr(0) + 1, {parts});
-  return buildIdentity(b, loc, parts);
+    return buildIdentity(b, loc, parts);
+  }
+  // Every part is written as a whole.
+  auto [outputs, lses] = buildEmptyParts(b, loc, *this, parts);
+  return SmallVector<Value>{outputs, lses};
 }
 
 LogicalResult DenseOp::getPartialResultTilePosition(

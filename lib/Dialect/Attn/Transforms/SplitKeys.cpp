@@ -11,6 +11,7 @@
 
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
@@ -23,12 +24,28 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_SPLITKEYSPASS
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
+/// Parts at most of a number of keys that is known at run time alone: the room
+/// for their results must not grow with it.
+static constexpr int64_t kMaxParts = 16;
+
+static OpFoldResult choosePartSize(OpBuilder &b, DenseOp op, int64_t keys) {
+  OpFoldResult all = tensor::getMixedSize(b, op.getLoc(), op.getKey(), 2);
+  if (getConstantIntValue(all))
+    return b.getIndexAttr(keys);
+  AffineExpr least = b.getAffineConstantExpr(keys);
+  AffineExpr share = b.getAffineDimExpr(0).ceilDiv(kMaxParts);
+  return affine::makeComposedFoldedAffineMax(
+      b, op.getLoc(), AffineMap::get(1, 0, {least, share}, b.getContext()),
+      {all});
+}
+
 static LogicalResult splitKeys(RewriterBase &rewriter, DenseOp op) {
   rewriter.setInsertionPoint(op);
-  SmallVector<int64_t> sizes(DenseOp::NumLoops, 0);
-  sizes[DenseOp::Key] = op.getSchedule()->getKeySplit();
+  int64_t keys = op.getSchedule()->getKeySplit();
+  SmallVector<OpFoldResult> sizes(DenseOp::NumLoops, rewriter.getIndexAttr(0));
+  sizes[DenseOp::Key] = choosePartSize(rewriter, op, keys);
   scf::SCFTilingOptions options;
-  options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
+  options.setTileSizes(sizes);
   options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
   options.setReductionTilingStrategy(
       ReductionTilingStrategy::PartialReductionOuterParallel);
@@ -39,7 +56,7 @@ static LogicalResult splitKeys(RewriterBase &rewriter, DenseOp op) {
     return failure();
   remark::passed(op.getLoc(),
                  remark::RemarkOpts::name("split").category("attn-schedule"))
-      << "keys split into parts of " + std::to_string(sizes[DenseOp::Key]) +
+      << "keys split into parts of " + std::to_string(keys) +
              ", which run side by side and are merged";
   rewriter.replaceOp(op, tiled->replacements);
   return success();

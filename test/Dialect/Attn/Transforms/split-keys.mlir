@@ -4,6 +4,7 @@
 // With key_split = N, parts of N keys run independently, each with its own output
 // and lse, and attn.merge puts them together.
 
+// CHECK-DAG:   #[[LONGER:.*]] = affine_map<()[s0] -> (100, s0 ceildiv 16)>
 // CHECK-LABEL: func.func @static
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x2x8x64xf32>, %[[K:[a-z0-9]+]]: tensor<1x2x250x64xf32>, %[[O:[a-z0-9]+]]: tensor<1x2x8x64xf32>)
 // CHECK:         %[[PARTS:.*]]:2 = scf.forall (%[[J:.*]]) = (0) to (250) step (100)
@@ -23,11 +24,14 @@ func.func @static(%q: tensor<1x2x8x64xf32>, %k: tensor<1x2x250x64xf32>,
   return %r : tensor<1x2x8x64xf32>
 }
 
-// Dynamic keys make a dynamic number of parts; the diagonal of the undivided op
+// Dynamic keys make a dynamic number of parts, of at most 16: for more keys the
+// parts are longer, so that their results need no more room. The diagonal of the undivided op
 // goes along, and an lse is merged with the output.
 
 // CHECK-LABEL: func.func @dynamic_causal
-// CHECK:         scf.forall {{.*}} step (100)
+// CHECK:         %[[KEYS:.*]] = tensor.dim %{{.*}}, %c2
+// CHECK:         %[[SIZE:.*]] = affine.max #[[LONGER]]()[%[[KEYS]]]
+// CHECK:         scf.forall {{.*}} to (%[[KEYS]]) step (%[[SIZE]])
 // CHECK-SAME:      -> (tensor<?x1x2x?x64xf32>, tensor<?x1x2x?xf32>) {
 // CHECK:           attn.dense causal schedule {{.*}} diagonal(%{{.*}})
 // CHECK:         attn.merge ins({{.*}}) outs({{.*}} : tensor<1x2x?x64xf16>, tensor<1x2x?xf32>)

@@ -189,9 +189,10 @@ static void check_callers(void) {
   }
 }
 
-/* How the workspace depends on the number of keys. */
+/* How the workspace depends on the number of keys, once there are so many that no
+ * more parts are made of them. */
 static void report(const kernel *k) {
-  problem small = make_problem(40, 10, 1), large = make_problem(40, 5000, 1);
+  problem small = make_problem(40, 1000, 1), large = make_problem(40, 5000, 1);
   int64_t shared[2], per_worker[2];
   get_size(k, &small, &shared[0], &per_worker[0]);
   get_size(k, &large, &shared[1], &per_worker[1]);

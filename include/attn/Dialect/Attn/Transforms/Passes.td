@@ -112,7 +112,9 @@ def SplitKeysPass : InterfacePass<"attn-split-keys", "FunctionOpInterface"> {
     Where the schedule has `key_split = N > 0`, tiles the key loop into parts of
     N keys by `PartialReductionOpInterface`: an `scf.forall` of `attn.dense`
     ops, one per part, each with its own lse, and an `attn.merge` over the part
-    axis. The number of parts depends on sizes alone, never on threads.
+    axis. The number of parts depends on sizes alone, never on threads. Of keys
+    whose number is known at run time alone there are at most 16 parts, which
+    are longer than N keys if they must be.
   }];
   let statistics = [
     Statistic<"numSplit", "split", "Number of ops split over keys">
@@ -127,7 +129,9 @@ def TilePass : InterfacePass<"attn-tile", "FunctionOpInterface"> {
   let description = [{
     Each `attn.dense` with a schedule becomes an `scf.forall` over batch, key
     head, group and tiles of `query_tile` queries, around an `attn.dense` on one
-    tile; each `attn.merge` likewise. Keys stay whole. Iterations are
+    tile; each `attn.merge` likewise, as a loop marked `attn.epilogue`. Keys stay
+    whole. With one query, a tile holds up to `query_tile` query heads of a key
+    head, unless a sink or the mask differs from head to head. Iterations are
     independent and write disjoint parts of the results.
   }];
   let statistics = [
