@@ -143,6 +143,8 @@ LogicalResult EmitEntryPointsPass::exportFunction(LLVM::LLVMFuncOp kernel,
   LLVM::LLVMFuncOp entry = emitter.emit(unused("_check"), cpuCheck);
   symbols = SymbolTable(getOperation());
   entry->setAttr(kSignatureAttrName, kernel->getAttr(kSignatureAttrName));
+  if (Attribute requirements = kernel->removeAttr(kRequirementsAttrName))
+    entry->setAttr(kRequirementsAttrName, requirements);
   kernel->removeAttr(kSignatureAttrName);
   kernel->removeAttr(kPhasesAttrName);
   return success();

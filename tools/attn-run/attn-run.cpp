@@ -70,6 +70,21 @@ static Error writeOutputs(const Signature &signature,
   return Error::success();
 }
 
+static bool hasPlaceOfInput(const ArgumentInfo &info) {
+  return info.inPlaceOf.has_value();
+}
+
+static Error runKernel(const Kernel &kernel, ArrayRef<HostTensor *> tensors,
+                       const RunOptions &options) {
+  if (!options.inPlace)
+    return kernel.run(tensors, options.threads);
+  Expected<SmallVector<HostTensor *>> pointers =
+      getPointersInPlace(kernel.getSignature(), tensors);
+  if (!pointers)
+    return pointers.takeError();
+  return kernel.run(*pointers, options.threads);
+}
+
 static Expected<RunReport> runModule(const RunOptions &options,
                                      CrashReporter &reporter,
                                      Progress &progress) {
@@ -84,19 +99,22 @@ static Expected<RunReport> runModule(const RunOptions &options,
   if (!tensors)
     return tensors.takeError();
 
+  if (options.inPlace && llvm::none_of(signature.args, hasPlaceOfInput))
+    return llvm::createStringError(
+        "--in-place: expected an output that may have the place of an input");
+  auto run = [&](ArrayRef<HostTensor *> tensors) {
+    return runKernel(*kernel, tensors, options);
+  };
+
   progress.start("running '" + signature.name + "'");
   reporter.onStep("running " + signature.name +
                   (options.guard ? ", tensors guarded at their end" : ""));
-  if (Error error = kernel->run(getPointers(*tensors), options.threads))
+  if (Error error = run(getPointers(*tensors)))
     return error;
   if (options.guard) {
     reporter.onStep("running " + signature.name +
                     ", tensors guarded at their start");
-    Error error = rerunGuarded(signature, *tensors, options.layout,
-                               [&](ArrayRef<HostTensor *> others) {
-                                 return kernel->run(others, options.threads);
-                               });
-    if (error)
+    if (Error error = rerunGuarded(signature, *tensors, options.layout, run))
       return error;
   }
   progress.stop();
