@@ -359,7 +359,10 @@ std::string Layer::print(StringRef header) {
   llvm::interleave(
       inputs, out,
       [&](const Argument &input) {
-        out << '%' << input.tensor.name << ": " << named(input, "");
+        // A share of something, which no other number can be.
+        bool isShare = input.name == "lower_bound" || input.name == "k_a";
+        out << '%' << input.tensor.name << ": "
+            << named(input, isShare ? ", attn.values = \"fraction\"" : "");
       },
       ",\n    ");
   out << ")\n    -> (";

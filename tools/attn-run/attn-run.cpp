@@ -70,6 +70,17 @@ static Error writeOutputs(const Signature &signature,
   return Error::success();
 }
 
+/// The arguments of a call, filled by what the program does with them.
+static Expected<std::vector<HostTensor>>
+makeArguments(Program &program, const Signature &signature,
+              const RunOptions &options) {
+  Expected<SmallVector<ArgumentContents>> contents = findContents(
+      program.getModule().lookupSymbol<func::FuncOp>(signature.name));
+  if (!contents)
+    return contents.takeError();
+  return makeArguments(signature, options, *contents);
+}
+
 static bool hasPlaceOfInput(const ArgumentInfo &info) {
   return info.inPlaceOf.has_value();
 }
@@ -95,7 +106,8 @@ static Expected<RunReport> runModule(const RunOptions &options,
   if (!kernel)
     return kernel.takeError();
   const Signature &signature = kernel->getSignature();
-  Expected<std::vector<HostTensor>> tensors = makeArguments(signature, options);
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
   if (!tensors)
     return tensors.takeError();
 
@@ -150,7 +162,8 @@ static Expected<BisectReport> runBisection(const RunOptions &options,
   if (!kernel)
     return kernel.takeError();
   const Signature &signature = kernel->getSignature();
-  Expected<std::vector<HostTensor>> tensors = makeArguments(signature, options);
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
   if (!tensors)
     return tensors.takeError();
   Expected<std::vector<HostTensor>> references =

@@ -68,9 +68,7 @@ class Checker:
         inputs = problem.inputs(sizes, rng)
         variants.FILLINGS[filling](inputs, problem.dtype, rng)
         expected = problem.expected(inputs)
-        plain = [None] * len(expected)
-        if problem.dtype in ("f16", "bf16"):
-            plain = problem.low_precision(inputs)
+        plain = problem.comparison(inputs, expected)
         for build, kernel in self.kernels.items():
             if build.startswith("reference"):
                 if problem.work(inputs) > REFERENCE_LIMIT:

@@ -13,7 +13,7 @@ import numpy as np
 
 from attn import dtypes
 from attn.testing import variants
-from attn.testing.state_problem import StateProblem
+from attn.testing.state_problem import Sensitivity, StateProblem
 
 TOKENS = 65
 # Single tokens, one after another.
@@ -59,15 +59,17 @@ def _named(problem: StateProblem, outputs):
     return {o.name: array for o, array in zip(problem.outputs, outputs)}
 
 
-def _compare(checker, where: str, found, expected) -> None:
-    """Named outputs, by the tolerances of the problem."""
+def _compare(checker, where: str, found, expected, inputs) -> None:
+    """Named outputs, by the tolerances of the problem; `inputs` are those of either
+    call."""
     problem = checker.problem
+    sensitivity = Sensitivity(problem, inputs)
     for output in problem.outputs:
         wrong = problem.mismatch(
             output,
             dtypes.load(found[output.name], output.dtype),
             dtypes.load(expected[output.name], output.dtype),
-            None,
+            sensitivity,
         )
         if wrong:
             checker.fail(f"{where}: {output.name}: {wrong}")
@@ -123,7 +125,7 @@ def check_steps(checker, rng) -> None:
             outputs.append(found[0])
         last = dict(zip((o.name for o in problem.outputs), found))
         last["o"] = np.concatenate(outputs, axis=_token_axis(problem, "o"))
-        _compare(checker, f"{build} token by token", last, _named(problem, whole))
+        _compare(checker, f"{build} token by token", last, _named(problem, whole), inputs)
 
 
 def check_cuts(checker, rng) -> None:
@@ -156,7 +158,7 @@ def check_cuts(checker, rng) -> None:
             joined["o"] = np.concatenate(
                 [part["o"] for part in parts], axis=_token_axis(problem, "o")
             )
-            _compare(checker, where, joined, _named(problem, whole))
+            _compare(checker, where, joined, _named(problem, whole), inputs)
 
 
 def check_packed(checker, rng) -> None:
@@ -186,4 +188,4 @@ def check_packed(checker, rng) -> None:
             alone_sizes = {**sizes, "T": end - first, "N": 1, "N+1": 2}
             found = checker.call(kernel, alone, alone_sizes, "dense", where)
             if found is not None:
-                _compare(checker, where, _named(problem, found), expected)
+                _compare(checker, where, _named(problem, found), expected, alone)

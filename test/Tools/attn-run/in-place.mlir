@@ -26,6 +26,9 @@
 // RUN: not attn-run %s --entry=nothing --seed=1 --in-place 2>&1 | FileCheck %s --check-prefix=NOTHING
 // NOTHING: attn-run: error: --in-place: expected an output that may have the place of an input
 
+// RUN: not attn-run %s --entry=resized --seed=1 --in-place --shape=x=3,y=4 2>&1 | FileCheck %s --check-prefix=RESIZED
+// RESIZED: attn-run: error: expected 'z' to have the sizes 3 of 'x', in whose place it is, but found 4
+
 // The header says which.
 // RUN: attn-compile %s --emit=header -o - | FileCheck %s --check-prefix=HEADER
 // HEADER: after: output, f32 [2, 2, 16, 24], may have the place of before
@@ -64,4 +67,9 @@ func.func @nothing(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %e = tensor.empty() : tensor<2x8xf32>
   %y = linalg.exp ins(%x : tensor<2x8xf32>) outs(%e : tensor<2x8xf32>) -> tensor<2x8xf32>
   return %y : tensor<2x8xf32>
+}
+
+func.func @resized(%x: tensor<?xf32> {attn.name = "x"}, %y: tensor<?xf32> {attn.name = "y"})
+    -> (tensor<?xf32> {attn.name = "z", attn.in_place = "x"}) {
+  return %y : tensor<?xf32>
 }
