@@ -115,7 +115,7 @@ class Tolerances(unittest.TestCase):
         x["k"][...], x["q"][...] = (1.0, 1.0), (1.0, 1.0)
         plain = Sensitivity(problem, x).ratio("o")
         x["q"][...] = (1.0, -0.9999)
-        self.assertLess(plain, 1e-6)
+        self.assertLess(plain, 1e-5)
         self.assertGreater(Sensitivity(problem, x).ratio("o"), 100 * plain)
 
     def test_zeros(self):

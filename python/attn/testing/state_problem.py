@@ -112,7 +112,11 @@ class StateProblem(LayerProblem):
         """What is wrong with an output; `plain` is a Sensitivity."""
         tokens = max(1, self._tokens_of(plain.inputs))
         bound = tolerances.state_bound(
-            output.dtype, self._rows(), tokens, self.dtype if self.system else ""
+            output.dtype,
+            self._rows(),
+            tokens,
+            self.dtype if self.system else "",
+            is_product=output.name == "transition_out",
         )
         wrong = tolerances.ratio_mismatch(found, expected, output.dtype, bound)
         if wrong:

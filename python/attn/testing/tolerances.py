@@ -37,6 +37,9 @@ UNIT = {"f64": 2.0**-53, "f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-9}
 # tokens. What goes into a term is rounded some times more: exponential and product
 # of decays, weighted key, scale.
 TERM = 8
+# A transition is a product over tokens. An exponential is off by up to 2 units and
+# mostly to one side, so that these errors do not cancel.
+FACTOR_OF_PRODUCT = 2
 # In 16-bit types the output is rounded besides, each element by one unit at most.
 #
 # A layer rounds to its type between its parts: convolution, activation and norm of
@@ -122,12 +125,15 @@ def mismatch(
     )
 
 
-def state_bound(dtype: str, rows: int, tokens: int, layer: str = "") -> float:
+def state_bound(
+    dtype: str, rows: int, tokens: int, layer: str = "", is_product: bool = False
+) -> float:
     """The allowed ratio of an output of type `dtype` that reads `rows` rows of a
-    state after `tokens` tokens; of a layer in type `layer`, of the bare operation
-    where that is empty."""
+    state after `tokens` tokens, or is a product over them; of a layer in type
+    `layer`, of the bare operation where that is empty."""
     inside = "f64" if "f64" in (dtype, layer) else "f32"
-    bound = UNIT[inside] * (np.sqrt(rows) + np.sqrt(tokens) + TERM)
+    grows = FACTOR_OF_PRODUCT * tokens if is_product else np.sqrt(tokens)
+    bound = UNIT[inside] * (np.sqrt(rows) + grows + TERM)
     if layer in ("f16", "bf16"):
         return bound + LAYER * UNIT[layer]
     return bound + (UNIT[dtype] if dtype in ("f16", "bf16") else 0.0)
