@@ -95,6 +95,20 @@ Value ArgumentReader::hasWrongSize() {
   return wrong;
 }
 
+Value ArgumentReader::getSizeOfClass(int64_t dimClass) {
+  Value known;
+  for (const Argument &arg : args)
+    for (auto [value, size, number] :
+         llvm::zip(arg.sizes, arg.info->shape, arg.info->dimClass)) {
+      if (number != dimClass)
+        continue;
+      if (!ShapedType::isDynamic(size))
+        return code.constant(size);
+      known = known ? known : value;
+    }
+  return known;
+}
+
 Value ArgumentReader::hasWrongStride(const Argument &arg) {
   if (arg.info->shape.empty())
     return nullptr;

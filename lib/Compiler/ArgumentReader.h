@@ -36,6 +36,13 @@ public:
   Value hasWrongStride();
   Value lacksData();
 
+  /// After `read`, a size of the class `dimClass`, a constant where one is
+  /// known.
+  Value getSizeOfClass(int64_t dimClass);
+  /// After `read`, the data of a tensor and its first size.
+  Value getData(unsigned index) { return args[index].data; }
+  Value getFirstSize(unsigned index) { return args[index].sizes.front(); }
+
   /// The operands of a kernel: of a tensor pointer, pointer, offset, sizes and
   /// strides.
   SmallVector<Value> getKernelOperands();

@@ -160,6 +160,8 @@ LogicalResult EmitEntryPointsPass::exportFunction(LLVM::LLVMFuncOp kernel,
   LLVM::LLVMFuncOp entry = emitter.emit(unused("_check"), cpuCheck);
   symbols = SymbolTable(getOperation());
   entry->setAttr(kSignatureAttrName, kernel->getAttr(kSignatureAttrName));
+  if (Attribute requirements = kernel->removeAttr(kRequirementsAttrName))
+    entry->setAttr(kRequirementsAttrName, requirements);
   kernel->removeAttr(kSignatureAttrName);
   entry->setAttr(
       kPhasesAttrName,

@@ -2,8 +2,10 @@
 //
 // Every entry point first calls one internal function with the arguments of the
 // signature. Its checks, in order: every struct is there; sizes are the
-// compiled ones, not negative, and equal where they must be; innermost strides
-// are 1; a tensor with elements has data; the CPU has the instruction set.
+// compiled ones, not negative, equal where they must be, and as the
+// requirements of the function relate them; innermost strides are 1; a tensor
+// with elements has data; bounds of sequences ascend; the CPU has the
+// instruction set.
 //
 // Entry points themselves need the baseline CPU only.
 //
@@ -14,6 +16,7 @@
 
 #include "EntryPointEmitter.h"
 #include "ArgumentReader.h"
+#include "RequirementCheck.h"
 
 namespace mlir::attn {
 
@@ -52,8 +55,10 @@ void EntryPointEmitter::emitCheck(StringRef checkName,
   failIf(reader.isMissing(), Status::nullPointer);
   reader.read();
   failIf(reader.hasWrongSize(), Status::size);
+  failIf(breaksSizeRules(code, signature, reader), Status::size);
   failIf(reader.hasWrongStride(), Status::stride);
   failIf(reader.lacksData(), Status::nullPointer);
+  failIf(breaksDataRules(code, signature, reader), Status::indexData);
   if (cpuCheck) {
     Value isSupported = code.call(cpuCheck, {});
     Value isMissing = code.compare(LLVM::ICmpPredicate::eq, isSupported,

@@ -43,8 +43,10 @@ static constexpr StringLiteral kIntroduction = R"(/* Made by attn {0} for {1}.
  * Sizes and strides are counted in elements. The innermost stride must be 1
  * unless that size is at most 1; the others may have any value, also 0 for
  * inputs. Data is aligned to its element type. Outputs must not overlap inputs
- * or each other. Sizes of one name below must be equal. 16-bit floats are passed
- * by their bits, booleans as 0 or 1. A call returns a value of attn_status.
+ * or each other, but where one may have the place of an input, both may be one
+ * tensor: the same data, sizes and strides. Sizes of one name below must be
+ * equal. 16-bit floats are passed by their bits, booleans as 0 or 1. A call
+ * returns a value of attn_status.
  *
  * NAME: the plain call. Allocates what it needs and frees it. `threads` is the
  *   number of threads to use where the object was compiled with threads; 0 or
@@ -130,6 +132,36 @@ static void printFunction(raw_ostream &os, StringRef result, StringRef suffix,
      << llvm::join(parameters, ",\n    ") << ");\n";
 }
 
+/// What a requirement says of the sizes called `names`.
+static std::string describe(const Requirement &requirement,
+                            const Signature &function,
+                            const llvm::DenseMap<int64_t, std::string> &names) {
+  auto size = [&](unsigned index) -> std::string {
+    int64_t dimClass = requirement.sizes[index];
+    for (const ArgumentInfo &info : function.args)
+      for (auto [size, number] : llvm::zip(info.shape, info.dimClass))
+        if (number == dimClass && !ShapedType::isDynamic(size))
+          return std::to_string(size);
+    return names.lookup(dimClass);
+  };
+  switch (requirement.rule) {
+  case SizeRule::divides:
+    return size(0) + " divides " + size(1);
+  case SizeRule::eitherDivides:
+    return "of " + size(0) + " and " + size(1) + " one divides the other";
+  case SizeRule::largerOf:
+    return size(0) + " is the larger of " + size(1) + " and " + size(2);
+  case SizeRule::oneMore:
+    return size(0) + " is " + size(1) + " + 1";
+  case SizeRule::isOne:
+    return size(0) + " is 1";
+  case SizeRule::ascending:
+    return function.args[*requirement.argument].name + " ascends from 0 to " +
+           size(0) + " at most";
+  }
+  llvm_unreachable("a rule of another kind");
+}
+
 /// Documents the arguments of `function` and declares its entry points.
 static void printPrototypes(raw_ostream &os, const Signature &function) {
   llvm::DenseMap<int64_t, std::string> names = nameSizes(function);
@@ -146,8 +178,12 @@ static void printPrototypes(raw_ostream &os, const Signature &function) {
       os << " [" << llvm::join(sizes, ", ") << "]";
     else if (!info.dimClass.empty() && names.count(info.dimClass.front()))
       os << ", equal to " << names.lookup(info.dimClass.front());
+    if (info.inPlaceOf)
+      os << ", may have the place of " << function.args[*info.inPlaceOf].name;
     os << "\n";
   }
+  for (const Requirement &requirement : function.requirements)
+    os << " * " << describe(requirement, function, names) << "\n";
   os << " */\n";
   std::string workspace = getUnusedName(function, "workspace");
   std::string size = getUnusedName(function, "workspace_size");

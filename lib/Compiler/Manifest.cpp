@@ -22,7 +22,8 @@ static void printKnown(OStream &json, StringRef key,
   json.attribute(key, value ? llvm::json::Value(*value) : nullptr);
 }
 
-static void printArgument(OStream &json, const ArgumentInfo &info,
+static void printArgument(OStream &json, const Signature &function,
+                          const ArgumentInfo &info,
                           const llvm::DenseMap<int64_t, std::string> &names) {
   json.attribute("name", info.name);
   json.attribute("role", info.role == ArgumentRole::input ? "input" : "output");
@@ -45,6 +46,8 @@ static void printArgument(OStream &json, const ArgumentInfo &info,
       json.value(dim + 1 == info.shape.size() ? llvm::json::Value(1)
                                               : llvm::json::Value(nullptr));
   });
+  if (info.inPlaceOf)
+    json.attribute("in_place", function.args[*info.inPlaceOf].name);
 }
 
 /// The bytes that a caller is told, as NAME_workspace_size returns them.
@@ -62,7 +65,7 @@ static void printFunction(OStream &json, const Signature &function) {
   llvm::DenseMap<int64_t, std::string> names = nameSizes(function);
   json.attributeArray("arguments", [&] {
     for (const ArgumentInfo &info : function.args)
-      json.object([&] { printArgument(json, info, names); });
+      json.object([&] { printArgument(json, function, info, names); });
   });
   json.attributeArray("phases", [&] {
     for (std::optional<int64_t> tiles : function.phases.tiles)

@@ -9,20 +9,24 @@
 //      type = tensor<?x64xf32>},
 //     {name = "result0", role = "output", sizes = array<i64: 0, 1>,
 //      type = tensor<?x64xf32>}]
-// if the body shows that both sizes are those of %q.
+// if the body shows that both sizes are those of %q, and `attn.requirements`,
+// what operations ask of sizes and bounds beyond that:
+//   attn.requirements = [{rule = "divides", sizes = array<i64: 4, 1>}]
 //
-// Covered by test/Compiler/record-signature.mlir and
-// record-signature-errors.mlir.
+// Covered by test/Compiler/record-signature.mlir, record-requirements.mlir,
+// record-in-place.mlir and record-signature-errors.mlir.
 //
 //===----------------------------------------------------------------------===//
 
 #include "DimClasses.h"
+#include "InPlace.h"
 #include "attn/Compiler/Passes.h"
 #include "attn/Compiler/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace mlir::attn {
@@ -38,13 +42,18 @@ public:
 
   LogicalResult addArguments();
   LogicalResult addResults();
+  void addRequirements(Operation *op);
   ArrayAttr getAttr() { return Builder(func).getArrayAttr(entries); }
+  ArrayAttr getRequirements() {
+    return Builder(func).getArrayAttr(requirements.getArrayRef());
+  }
 
 private:
   FailureOr<StringAttr> chooseName(Attribute given, const Twine &fallback);
   LogicalResult checkType(Type type, const Twine &what);
   DenseI64ArrayAttr numberSizes(Value value);
-  void add(StringAttr name, StringRef role, Value value);
+  void add(StringAttr name, StringRef role, Value value,
+           std::optional<unsigned> inPlaceOf = std::nullopt);
 
   func::FuncOp func;
   DimClasses classes;
@@ -52,6 +61,8 @@ private:
   /// Dense numbers for the classes of the sizes seen so far.
   llvm::DenseMap<unsigned, int64_t> numbers;
   SmallVector<Attribute> entries;
+  /// Operations of a layer often require the same.
+  llvm::SetVector<Attribute> requirements;
 };
 } // namespace
 
@@ -96,13 +107,50 @@ DenseI64ArrayAttr Recorder::numberSizes(Value value) {
   return DenseI64ArrayAttr::get(func.getContext(), sizes);
 }
 
-void Recorder::add(StringAttr name, StringRef role, Value value) {
+void Recorder::add(StringAttr name, StringRef role, Value value,
+                   std::optional<unsigned> inPlaceOf) {
   Builder builder(func);
-  entries.push_back(builder.getDictionaryAttr(
-      {builder.getNamedAttr("name", name),
-       builder.getNamedAttr("role", builder.getStringAttr(role)),
-       builder.getNamedAttr("sizes", numberSizes(value)),
-       builder.getNamedAttr("type", TypeAttr::get(value.getType()))}));
+  SmallVector<NamedAttribute> entry = {
+      builder.getNamedAttr("name", name),
+      builder.getNamedAttr("role", builder.getStringAttr(role)),
+      builder.getNamedAttr("sizes", numberSizes(value)),
+      builder.getNamedAttr("type", TypeAttr::get(value.getType()))};
+  if (inPlaceOf)
+    entry.push_back(builder.getNamedAttr(
+        "in_place", builder.getI64IntegerAttr(*inPlaceOf)));
+  entries.push_back(builder.getDictionaryAttr(entry));
+}
+
+/// What can be told of sizes of arguments; the rest is not the caller's.
+void Recorder::addRequirements(Operation *op) {
+  Builder builder(func);
+  collectSizeRules(op, [&](SizeRule rule, ArrayRef<SizeOf> sizes, Value data) {
+    bool isKnown = !data;
+    SmallVector<int64_t> classNumbers;
+    for (auto [value, dim] : sizes) {
+      auto it = numbers.find(classes.find(value, dim));
+      if (it == numbers.end())
+        return;
+      classNumbers.push_back(it->second);
+      isKnown &= !cast<ShapedType>(value.getType()).isDynamicDim(dim);
+    }
+    // Verifiers saw what is known; a size has every relation but one to itself.
+    if (isKnown || (classNumbers.size() > 1 && rule != SizeRule::oneMore &&
+                    llvm::all_equal(classNumbers)))
+      return;
+    SmallVector<NamedAttribute> entry = {
+        builder.getNamedAttr("rule", builder.getStringAttr(spelling(rule))),
+        builder.getNamedAttr("sizes",
+                             builder.getDenseI64ArrayAttr(classNumbers))};
+    if (data) {
+      auto argument = dyn_cast<BlockArgument>(data);
+      if (!argument || argument.getOwner() != &func.front())
+        return;
+      entry.push_back(builder.getNamedAttr(
+          "argument", builder.getI64IntegerAttr(argument.getArgNumber())));
+    }
+    requirements.insert(builder.getDictionaryAttr(entry));
+  });
 }
 
 LogicalResult Recorder::addArguments() {
@@ -121,6 +169,10 @@ LogicalResult Recorder::addArguments() {
 LogicalResult Recorder::addResults() {
   if (!llvm::hasSingleElement(func.getBody()))
     return func.emitOpError("expected a single block");
+  FailureOr<SmallVector<std::optional<unsigned>>> places =
+      findInPlaceArguments(func);
+  if (failed(places))
+    return failure();
   Operation *terminator = func.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
     FailureOr<StringAttr> name = chooseName(
@@ -139,7 +191,7 @@ LogicalResult Recorder::addResults() {
         return func.emitOpError("expected size ")
                << dim << " of result '" << name->getValue()
                << "' to be static or equal to a size of an argument";
-    add(*name, "output", value);
+    add(*name, "output", value, (*places)[index]);
   }
   return success();
 }
@@ -153,6 +205,9 @@ LogicalResult recordSignature(func::FuncOp func) {
   if (failed(recorder.addArguments()) || failed(recorder.addResults()))
     return failure();
   func->setAttr(kSignatureAttrName, recorder.getAttr());
+  func->walk([&](Operation *op) { recorder.addRequirements(op); });
+  if (!recorder.getRequirements().empty())
+    func->setAttr(kRequirementsAttrName, recorder.getRequirements());
   return success();
 }
 

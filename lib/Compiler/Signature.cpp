@@ -56,7 +56,63 @@ static std::optional<ArgumentInfo> readEntry(Attribute attr) {
   size_t expected = info.isScalar ? (isInteger ? 1 : 0) : info.shape.size();
   if (info.dimClass.size() != expected)
     return std::nullopt;
+  if (auto place = entry.getAs<IntegerAttr>("in_place"))
+    info.inPlaceOf = place.getInt();
   return info;
+}
+
+static constexpr std::pair<SizeRule, StringLiteral> kRules[] = {
+    {SizeRule::divides, "divides"},
+    {SizeRule::eitherDivides, "either_divides"},
+    {SizeRule::largerOf, "larger_of"},
+    {SizeRule::oneMore, "one_more"},
+    {SizeRule::isOne, "is_one"},
+    {SizeRule::ascending, "ascending"}};
+
+StringRef spelling(SizeRule rule) {
+  return llvm::find_if(kRules, [&](auto &pair) { return pair.first == rule; })
+      ->second;
+}
+
+/// Sizes that a rule relates.
+static size_t countSizes(SizeRule rule) {
+  switch (rule) {
+  case SizeRule::largerOf:
+    return 3;
+  case SizeRule::divides:
+  case SizeRule::eitherDivides:
+  case SizeRule::oneMore:
+    return 2;
+  case SizeRule::isOne:
+  case SizeRule::ascending:
+    return 1;
+  }
+  llvm_unreachable("a rule of another kind");
+}
+
+/// Reads one entry of the attribute; nothing if it is malformed.
+static std::optional<Requirement> readRequirement(Attribute attr,
+                                                  size_t numArguments) {
+  auto entry = dyn_cast<DictionaryAttr>(attr);
+  auto name = entry ? entry.getAs<StringAttr>("rule") : StringAttr();
+  auto sizes =
+      entry ? entry.getAs<DenseI64ArrayAttr>("sizes") : DenseI64ArrayAttr();
+  if (!name || !sizes)
+    return std::nullopt;
+  const auto *rule = llvm::find_if(
+      kRules, [&](auto &pair) { return pair.second == name.getValue(); });
+  if (rule == std::end(kRules) ||
+      sizes.size() != static_cast<int64_t>(countSizes(rule->first)))
+    return std::nullopt;
+  Requirement requirement{rule->first, SmallVector<int64_t>(sizes.asArrayRef()),
+                          std::nullopt};
+  if (auto argument = entry.getAs<IntegerAttr>("argument"))
+    requirement.argument = argument.getInt();
+  bool isAboutData = rule->first == SizeRule::ascending;
+  if (isAboutData != requirement.argument.has_value() ||
+      (isAboutData && *requirement.argument >= numArguments))
+    return std::nullopt;
+  return requirement;
 }
 
 static std::optional<int64_t> readConstant(DictionaryAttr attrs,
@@ -100,6 +156,17 @@ FailureOr<Signature> readSignature(Operation *func) {
              << "' to have 'name', 'role', 'sizes' and 'type' but found "
              << attr;
     signature.args.push_back(std::move(*info));
+  }
+  auto requirements = func->getAttrOfType<ArrayAttr>(kRequirementsAttrName);
+  for (auto [index, attr] : llvm::enumerate(
+           requirements ? requirements.getValue() : ArrayRef<Attribute>())) {
+    std::optional<Requirement> requirement =
+        readRequirement(attr, signature.args.size());
+    if (!requirement)
+      return func->emitOpError("expected entry ")
+             << index << " of '" << kRequirementsAttrName
+             << "' to have a known 'rule' and its 'sizes' but found " << attr;
+    signature.requirements.push_back(std::move(*requirement));
   }
   if (auto phases = func->getAttrOfType<DictionaryAttr>(kPhasesAttrName))
     signature.phases = readPhases(phases);

@@ -32,6 +32,7 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createRecordSignaturePass());
+  pm.addPass(createKeepInputsPass());
   OpPassManager &funcs = pm.nest<func::FuncOp>();
   funcs.addPass(createExpandNeighboursPass());
   if (!isPlain(options)) {

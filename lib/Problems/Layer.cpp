@@ -332,6 +332,17 @@ void Layer::defineSizes(llvm::raw_ostream &out) const {
     out << formatv("  %{0} = {1}\n", name, definition);
 }
 
+/// What comes out as `x_out` may have the place of `x_in`.
+std::string Layer::inPlace(ArrayRef<Argument> inputs, const Argument &output) {
+  StringRef stem(output.name);
+  if (!stem.consume_back("_out"))
+    return "";
+  std::string name = (stem + "_in").str();
+  bool isGiven = llvm::any_of(
+      inputs, [&](const Argument &input) { return input.name == name; });
+  return isGiven ? formatv(", attn.in_place = \"{0}\"", name).str() : "";
+}
+
 std::string Layer::print(StringRef header) {
   std::string module;
   llvm::raw_string_ostream out(module);
@@ -339,21 +350,27 @@ std::string Layer::print(StringRef header) {
     out << "// " << header << '\n';
   for (const auto &[name, definition] : maps)
     out << formatv("#{0} = {1}\n", name, definition);
-  auto named = [](const Argument &argument) {
-    return formatv("{0} {{attn.name = \"{1}\"}", argument.tensor.type(),
-                   argument.name)
+  auto named = [](const Argument &argument, StringRef place) {
+    return formatv("{0} {{attn.name = \"{1}\"{2}}", argument.tensor.type(),
+                   argument.name, place)
         .str();
   };
   out << formatv("func.func @{0}(\n    ", function);
   llvm::interleave(
       inputs, out,
       [&](const Argument &input) {
-        out << '%' << input.tensor.name << ": " << named(input);
+        // A share of something, which no other number can be.
+        bool isShare = input.name == "lower_bound" || input.name == "k_a";
+        out << '%' << input.tensor.name << ": "
+            << named(input, isShare ? ", attn.values = \"fraction\"" : "");
       },
       ",\n    ");
   out << ")\n    -> (";
   llvm::interleave(
-      outputs, out, [&](const Argument &output) { out << named(output); },
+      outputs, out,
+      [&](const Argument &output) {
+        out << named(output, inPlace(inputs, output));
+      },
       ",\n        ");
   out << ") {\n";
   defineSizes(out);

@@ -162,6 +162,8 @@ private:
   /// The value of a literal that fills a tensor, defined once.
   std::string constant(llvm::StringRef literal, llvm::StringRef type);
   void defineSizes(llvm::raw_ostream &out) const;
+  static std::string inPlace(llvm::ArrayRef<Argument> inputs,
+                             const Argument &output);
   static llvm::json::Array describe(llvm::ArrayRef<Argument> arguments);
 
   std::string function;

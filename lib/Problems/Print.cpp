@@ -166,6 +166,19 @@ void Printer::printDense(StringRef q, StringRef k, StringRef v,
   os << '\n';
 }
 
+/// What attn-run fills an argument with, where its type does not tell.
+static std::string valuesOf(const Problem &problem, const Argument &argument) {
+  if (argument.range && (*argument.range)[1].axis == Axis::Key)
+    return formatv(", attn.values = \"counts\", attn.values_of = [\"k\", {0}]",
+                   problem.storage == Storage::BTHD ? 1 : 2);
+  for (StringRef name : {"slopes", "strength", "temperature", "rate"})
+    if (argument.name == name)
+      return ", attn.values = \"positive\"";
+  if (StringRef(argument.name).ends_with("_decay"))
+    return ", attn.values = \"decay\"";
+  return "";
+}
+
 std::string Printer::print() {
   // The body first: it says which sizes have to be defined before it.
   std::vector<Argument> logical(inputs.begin(), inputs.begin() + 3);
@@ -193,8 +206,8 @@ std::string Printer::print() {
         << "#angle = affine_map<(b, m, n, d) -> (" << (transposed ? "m" : "n")
         << ", d)>\n";
   auto named = [&](const Argument &argument) {
-    return formatv("{0} {{attn.name = \"{1}\"}", typeOf(problem, argument),
-                   argument.name)
+    return formatv("{0} {{attn.name = \"{1}\"{2}}", typeOf(problem, argument),
+                   argument.name, valuesOf(problem, argument))
         .str();
   };
   out << "func.func @attention(\n    ";

@@ -10,8 +10,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
-#include <numeric>
-
 using namespace mlir::attn;
 using llvm::formatv;
 using llvm::StringRef;
@@ -139,9 +137,7 @@ LayerTensor StateOp::write(Layer &layer, const StateAxes &axes) {
   if (transition)
     os << " transition";
   if (options.chunk)
-    os << formatv("\n      scan <chunk = {0}, step = {1}, panel = 64, "
-                  "lanes = 16>",
-                  options.chunk, std::gcd(options.chunk, int64_t{4}));
+    os << formatv("\n      scan <chunk = {0}>", options.chunk);
   os << formatv("\n      ins(%{0}, %{1}, %{2}\n        : {3}, {4}, {5})\n",
                 query.name, key.name, value.name, query.type(), key.type(),
                 value.type());

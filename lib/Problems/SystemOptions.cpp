@@ -77,8 +77,12 @@ llvm::Error mlir::attn::verifySystem(const SystemOptions &options) {
                   parameter.name, options.name, parameter.minimum, argument);
   if (llvm::Error error = verifySizes(options))
     return error;
-  if (options.dynamic.count(Axis::Head))
-    return fail("expected static heads in a system");
+  // Repeated heads are as many as are known to share one.
+  if (options.dynamic.count(Axis::Head) &&
+      (options.heads != options.kvHeads || options.heads != options.valueHeads))
+    return fail(
+        "expected as many kv-heads and value-heads as heads in a system "
+        "where they are dynamic");
   if (system->heads == HeadCounts::Equal &&
       (options.heads != options.kvHeads || options.heads != options.valueHeads))
     return fail("expected as many kv-heads and value-heads as heads in '{0}'",

@@ -96,3 +96,30 @@ llvm.func @"a.b"(%x: f32, %w0: !llvm.ptr, %w1: !llvm.ptr, %w2: i64, %w3: i64, %w
 llvm.func @no_list(%x: f32) attributes {attn.signature = "x"} {
   llvm.return
 }
+
+// -----
+
+// expected-error @+1 {{expected entry 0 of 'attn.requirements' to have a known 'rule' and its 'sizes' but found {rule = "even", sizes = array<i64: 0>}}}
+llvm.func @rule(%x: f32) attributes {
+    attn.requirements = [{rule = "even", sizes = array<i64: 0>}],
+    attn.signature = [{name = "x", role = "input", sizes = array<i64>, type = f32}]} {
+  llvm.return
+}
+
+// -----
+
+// expected-error @+1 {{expected entry 0 of 'attn.requirements' to have a known 'rule' and its 'sizes' but found {rule = "divides", sizes = array<i64: 0>}}}
+llvm.func @rule_sizes(%x: f32) attributes {
+    attn.requirements = [{rule = "divides", sizes = array<i64: 0>}],
+    attn.signature = [{name = "x", role = "input", sizes = array<i64>, type = f32}]} {
+  llvm.return
+}
+
+// -----
+
+// expected-error @+1 {{expected entry 0 of 'attn.requirements' to have a known 'rule' and its 'sizes' but found {argument = 1 : i64, rule = "ascending", sizes = array<i64: 0>}}}
+llvm.func @rule_argument(%x: f32) attributes {
+    attn.requirements = [{argument = 1 : i64, rule = "ascending", sizes = array<i64: 0>}],
+    attn.signature = [{name = "x", role = "input", sizes = array<i64>, type = f32}]} {
+  llvm.return
+}

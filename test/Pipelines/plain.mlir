@@ -11,6 +11,7 @@
 // CHECK-NEXT: inline{default-pipeline=canonicalize inlining-threshold=4294967295 max-iterations=4 }
 // CHECK-NEXT: symbol-dce
 // CHECK-NEXT: attn-record-signature
+// CHECK-NEXT: attn-keep-inputs
 // CHECK-NEXT: func.func(attn-expand-neighbours
 // CHECK-NEXT: attn-explicit-captures)
 // CHECK-NEXT: attn-widen-booleans

@@ -5,7 +5,7 @@ func.func @hgrn2(
     %q: tensor<1x8x128x64xf32> {attn.name = "q"},
     %f: tensor<1x8x128x64xf32> {attn.name = "f"},
     %v: tensor<1x8x128x64xf32> {attn.name = "v"},
-    %lower_bound: tensor<8x64xf32> {attn.name = "lower_bound"})
+    %lower_bound: tensor<8x64xf32> {attn.name = "lower_bound", attn.values = "fraction"})
     -> (tensor<1x8x128x64xf32> {attn.name = "o"}) {
   %q_silu_init = tensor.empty() : tensor<1x8x128x64xf32>
   %q_silu = linalg.generic {

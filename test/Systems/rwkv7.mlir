@@ -13,7 +13,7 @@ func.func @rwkv7(
     %a: tensor<1x8x128x64xf32> {attn.name = "a"},
     %z: tensor<1x8x128x64xf32> {attn.name = "z"},
     %k_k: tensor<8x64xf32> {attn.name = "k_k"},
-    %k_a: tensor<8x64xf32> {attn.name = "k_a"},
+    %k_a: tensor<8x64xf32> {attn.name = "k_a", attn.values = "fraction"},
     %r_k: tensor<8x64xf32> {attn.name = "r_k"},
     %o_weight: tensor<8x64xf32> {attn.name = "o_weight"},
     %o_bias: tensor<8x64xf32> {attn.name = "o_bias"})

@@ -23,9 +23,10 @@ namespace {
 /// Fills in the arguments step by step; a tensor that is not there yet is null.
 class ArgumentMaker {
 public:
-  ArgumentMaker(const Signature &signature, const RunOptions &options)
-      : signature(signature), options(options), binding(signature),
-        tensors(signature.args.size()) {}
+  ArgumentMaker(const Signature &signature, const RunOptions &options,
+                ArrayRef<ArgumentContents> contents)
+      : signature(signature), options(options), contents(contents),
+        binding(signature), tensors(signature.args.size()) {}
 
   Expected<std::vector<HostTensor>> make();
 
@@ -35,12 +36,14 @@ private:
   Error readScalar(unsigned number, StringRef path);
   Error bindShapes();
   Error generate(unsigned number);
+  Error fill(unsigned number);
   Error allocate(unsigned number);
   /// Of the first run; `rerunGuarded` makes the tensors of the second one.
   Guard guard() const { return options.guard ? Guard::end : Guard::none; }
 
   const Signature &signature;
   const RunOptions &options;
+  ArrayRef<ArgumentContents> contents;
   SizeBinding binding;
   std::vector<std::optional<HostTensor>> tensors;
 };
@@ -182,11 +185,29 @@ Error ArgumentMaker::allocate(unsigned number) {
   return Error::success();
 }
 
+Error ArgumentMaker::fill(unsigned number) {
+  ArgumentContents how;
+  if (number < contents.size())
+    how = contents[number];
+  if (how.limit) {
+    auto [argument, dim] = *how.limit;
+    Expected<SmallVector<int64_t>> sizes = binding.resolve(argument);
+    if (!sizes)
+      return createStringError(llvm::toString(sizes.takeError()) +
+                               " by --shape");
+    how.contents.limit = (*sizes)[dim];
+  }
+  fillRandom(*tensors[number], *options.seed, how.stream.value_or(number),
+             how.contents);
+  return Error::success();
+}
+
 Error ArgumentMaker::generate(unsigned number) {
   if (Error error = allocate(number))
     return error;
+  if (Error error = fill(number))
+    return error;
   HostTensor &tensor = *tensors[number];
-  fillRandom(tensor, *options.seed, number);
   const ArgumentInfo &info = signature.args[number];
   if (!info.isScalar)
     return Error::success();
@@ -217,7 +238,7 @@ Expected<std::vector<HostTensor>> ArgumentMaker::make() {
 }
 
 Expected<std::vector<HostTensor>>
-mlir::attn::makeArguments(const Signature &signature,
-                          const RunOptions &options) {
-  return ArgumentMaker(signature, options).make();
+mlir::attn::makeArguments(const Signature &signature, const RunOptions &options,
+                          ArrayRef<ArgumentContents> contents) {
+  return ArgumentMaker(signature, options, contents).make();
 }

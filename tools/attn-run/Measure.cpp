@@ -54,7 +54,15 @@ Error mlir::attn::measure(Program &program, const Kernel &kernel,
   for (const HostTensor &tensor : tensors)
     report.bytes += tensor.getNumBytes();
 
-  Expected<Kernel::Call> call = kernel.prepare(getPointers(tensors));
+  SmallVector<HostTensor *> pointers = getPointers(tensors);
+  if (options.inPlace) {
+    Expected<SmallVector<HostTensor *>> inPlace =
+        getPointersInPlace(signature, pointers);
+    if (!inPlace)
+      return inPlace.takeError();
+    pointers = std::move(*inPlace);
+  }
+  Expected<Kernel::Call> call = kernel.prepare(pointers);
   if (!call)
     return call.takeError();
   Expected<PeakMeter> meter = PeakMeter::create();

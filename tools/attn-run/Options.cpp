@@ -60,6 +60,11 @@ struct Flags {
                "its end and at its start; a kernel that reads or writes there "
                "crashes, and both runs must give the same bits"),
       cl::cat(category)};
+  cl::opt<bool> inPlace{
+      "in-place",
+      cl::desc("pass one tensor for an output and the input whose place it may "
+               "have, as a caller who updates a state does"),
+      cl::cat(category)};
   cl::opt<std::string> target{
       "target", cl::init("native"), cl::value_desc("cpu"),
       cl::desc("as for attn-compile (default: native)"), cl::cat(category)};
@@ -123,8 +128,8 @@ struct Flags {
   llvm::StringRef getRunFlag() const {
     for (const cl::Option &option :
          std::initializer_list<std::reference_wrapper<const cl::Option>>{
-             entry, inputs, outputs, seed, shapes, guard, repeat, compare,
-             bisect, print})
+             entry, inputs, outputs, seed, shapes, guard, inPlace, repeat,
+             compare, bisect, print})
       if (option.getNumOccurrences() > 0)
         return option.ArgStr;
     return {};
@@ -169,6 +174,7 @@ RunOptions mlir::attn::parseOptions(int argc, char **argv) {
   options.shapes = flags.shapes;
   options.layout = flags.layout;
   options.guard = flags.guard;
+  options.inPlace = flags.inPlace;
   options.target = flags.target;
   options.pipeline = flags.pipeline;
   options.threads = flags.threads

@@ -21,6 +21,8 @@ struct RunOptions {
   std::vector<std::string> shapes;
   Layout layout = Layout::contiguous;
   bool guard = false;
+  /// One tensor for an output and the input whose place it may have.
+  bool inPlace = false;
 
   std::string target;
   PipelineKind pipeline = PipelineKind::cpu;

@@ -35,6 +35,34 @@ mlir::attn::getPointers(std::vector<HostTensor> &tensors) {
                              [](HostTensor &tensor) { return &tensor; });
 }
 
+Expected<SmallVector<HostTensor *>>
+mlir::attn::getPointersInPlace(const Signature &signature,
+                               ArrayRef<HostTensor *> tensors) {
+  SmallVector<HostTensor *> pointers(tensors);
+  for (auto [info, output] : llvm::zip_equal(signature.args, tensors)) {
+    if (!info.inPlaceOf)
+      continue;
+    HostTensor *input = tensors[*info.inPlaceOf];
+    if (input->getSizes() != output->getSizes())
+      return createStringError("expected '" + info.name +
+                               "' to have the sizes " +
+                               formatSizes(input->getSizes()) + " of '" +
+                               signature.args[*info.inPlaceOf].name +
+                               "', in whose place it is, but found " +
+                               formatSizes(output->getSizes()));
+    int64_t bytes = sizeInBytes(output->getType());
+    SmallVector<char *> rows;
+    input->forEachRow(
+        [&](int64_t, char *row, int64_t) { rows.push_back(row); });
+    auto next = rows.begin();
+    output->forEachRow([&](int64_t, char *row, int64_t count) {
+      std::copy_n(*next++, count * bytes, row);
+    });
+    pointers[*info.inPlaceOf] = output;
+  }
+  return pointers;
+}
+
 Error Program::load() {
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file =

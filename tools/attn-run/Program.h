@@ -85,6 +85,11 @@ copyArguments(const Signature &signature,
 /// The addresses of tensors, as a call takes them.
 SmallVector<HostTensor *> getPointers(std::vector<HostTensor> &tensors);
 
+/// The same, but for an output that may have the place of an input, and for
+/// that input, one address: that of the output, which gets the input's values.
+llvm::Expected<SmallVector<HostTensor *>>
+getPointersInPlace(const Signature &signature, ArrayRef<HostTensor *> tensors);
+
 } // namespace mlir::attn
 
 #endif // ATTN_RUN_PROGRAM_H

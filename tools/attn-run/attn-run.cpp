@@ -70,6 +70,32 @@ static Error writeOutputs(const Signature &signature,
   return Error::success();
 }
 
+/// The arguments of a call, filled by what the program does with them.
+static Expected<std::vector<HostTensor>>
+makeArguments(Program &program, const Signature &signature,
+              const RunOptions &options) {
+  Expected<SmallVector<ArgumentContents>> contents = findContents(
+      program.getModule().lookupSymbol<func::FuncOp>(signature.name));
+  if (!contents)
+    return contents.takeError();
+  return makeArguments(signature, options, *contents);
+}
+
+static bool hasPlaceOfInput(const ArgumentInfo &info) {
+  return info.inPlaceOf.has_value();
+}
+
+static Error runKernel(const Kernel &kernel, ArrayRef<HostTensor *> tensors,
+                       const RunOptions &options) {
+  if (!options.inPlace)
+    return kernel.run(tensors, options.threads);
+  Expected<SmallVector<HostTensor *>> pointers =
+      getPointersInPlace(kernel.getSignature(), tensors);
+  if (!pointers)
+    return pointers.takeError();
+  return kernel.run(*pointers, options.threads);
+}
+
 static Expected<RunReport> runModule(const RunOptions &options,
                                      CrashReporter &reporter,
                                      Progress &progress) {
@@ -80,23 +106,27 @@ static Expected<RunReport> runModule(const RunOptions &options,
   if (!kernel)
     return kernel.takeError();
   const Signature &signature = kernel->getSignature();
-  Expected<std::vector<HostTensor>> tensors = makeArguments(signature, options);
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
   if (!tensors)
     return tensors.takeError();
+
+  if (options.inPlace && llvm::none_of(signature.args, hasPlaceOfInput))
+    return llvm::createStringError(
+        "--in-place: expected an output that may have the place of an input");
+  auto run = [&](ArrayRef<HostTensor *> tensors) {
+    return runKernel(*kernel, tensors, options);
+  };
 
   progress.start("running '" + signature.name + "'");
   reporter.onStep("running " + signature.name +
                   (options.guard ? ", tensors guarded at their end" : ""));
-  if (Error error = kernel->run(getPointers(*tensors), options.threads))
+  if (Error error = run(getPointers(*tensors)))
     return error;
   if (options.guard) {
     reporter.onStep("running " + signature.name +
                     ", tensors guarded at their start");
-    Error error = rerunGuarded(signature, *tensors, options.layout,
-                               [&](ArrayRef<HostTensor *> others) {
-                                 return kernel->run(others, options.threads);
-                               });
-    if (error)
+    if (Error error = rerunGuarded(signature, *tensors, options.layout, run))
       return error;
   }
   progress.stop();
@@ -132,7 +162,8 @@ static Expected<BisectReport> runBisection(const RunOptions &options,
   if (!kernel)
     return kernel.takeError();
   const Signature &signature = kernel->getSignature();
-  Expected<std::vector<HostTensor>> tensors = makeArguments(signature, options);
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
   if (!tensors)
     return tensors.takeError();
   Expected<std::vector<HostTensor>> references =

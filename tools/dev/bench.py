@@ -1,15 +1,19 @@
 #!/usr/bin/python3
-"""Measures dense attention and prints a Markdown table.
+"""Measures attention and prints a Markdown table.
 
   tools/dev/bench.py [--build=DIR] [--threads=N] [--runs=N] [--repeat=N]
-                     [--target=T] [--smoke] [--update-readme] [CASE ...]
+                     [--target=T] [--smoke] [--states] [--update-readme]
+                     [CASE ...]
 
 Every case is `attn-gen FLAGS | attn-run - --seed=1 --repeat=N --json`; of RUNS
 such processes the one with the highest percentage of the peak is shown.
 Percentages are of the peak that attn-run measures in the same process, of
 useful operations: 2 (K + V) per admitted pair and query head; where reading
-bounds a case, of the bandwidth of reading. `compile` is the
-whole attn-compile process, best of RUNS. --smoke runs every case at a toy size.
+bounds a case, of the bandwidth of reading. `compile` is the whole attn-compile
+process, best of RUNS. --states measures the operations on states instead, whose
+useful operations are the products that update and read the state, with the time
+per token, and what each system of attn-gen takes to compile. --smoke runs every
+case at a toy size.
 --update-readme also puts the table into README.md, between its two `speed`
 comments. Covered by test/Benchmark/bench.test and test/python/test_bench.py.
 """
@@ -72,6 +76,35 @@ CASES = [
 ]
 
 
+STATE = "--heads=16 --seq=4096 --width=128"
+LENGTHS = (2048, 8192, 32768, 65536)
+
+STATE_CASES = [
+    Case("retnet", "RetNet, H16 T4096 D128", f"--op=linear --gate=head {STATE}"),
+    Case("mamba2", "Mamba-2, H16 T4096 D128", f"--op=linear --gate=token {STATE}"),
+    Case("gla", "GLA, H16 T4096 D128", f"--op=linear --gate=row {STATE}"),
+    Case(
+        "gated-delta",
+        "Gated DeltaNet, H16 T4096 D128",
+        f"--op=recurrent --correction=beta --gate=token {STATE}",
+    ),
+    Case("kda", "KDA, H16 T4096 D128", f"--op=recurrent --correction=beta --gate=row {STATE}"),
+    Case(
+        "mamba",
+        "Mamba-1 scan, 4096 channels, N16 T4096",
+        "--op=recurrent --decay --heads=1 --seq=4096 --width=16 --value-width=4096",
+    ),
+    *(
+        Case(
+            f"length-{n}",
+            f"Gated DeltaNet, H4 T{n} D64",
+            f"--op=recurrent --correction=beta --gate=token --heads=4 --seq={n} --width=64",
+        )
+        for n in LENGTHS
+    ),
+]
+
+
 def cpu_name() -> str:
     """The processor as the kernel calls it."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -101,12 +134,53 @@ def measure(case: Case, options: argparse.Namespace) -> Dict[str, float]:
     run += [f"--threads={options.threads}", *target]
     runs = [json.loads(output(run, problem)) for _ in range(options.runs)]
     best = max(runs, key=lambda r: r["percent_of_peak"])
-    compile_ms = []
+    return {**best, "compile_ms": compile_time(problem, options)}
+
+
+def compile_time(problem: str, options: argparse.Namespace) -> float:
+    """Milliseconds of the whole process, best of the runs."""
+    times = []
     for _ in range(options.runs):
         started = time.perf_counter()
-        output(["attn-compile", "-", "--emit=obj", "-o", os.devnull, *target], problem)
-        compile_ms.append(1e3 * (time.perf_counter() - started))
-    return {**best, "compile_ms": min(compile_ms)}
+        flags = ["--emit=obj", "-o", os.devnull, f"--target={options.target}"]
+        output(["attn-compile", "-", *flags], problem)
+        times.append(1e3 * (time.perf_counter() - started))
+    return min(times)
+
+
+def tokens_of(flags: str, smoke: bool) -> int:
+    """Length of the sequence."""
+    if smoke:
+        return 65
+    return next(int(f.split("=")[1]) for f in flags.split() if f.startswith("--seq="))
+
+
+def state_row(case: Case, result: Dict[str, float], smoke: bool) -> str:
+    """One line of the table of operations on states."""
+    per_token = 1e3 * result["best_ms"] / tokens_of(case.flags, smoke)
+    return (
+        f"| {case.title} | {result['best_ms']:.2f} | {per_token:.3f} | {result['gflops']:.1f} "
+        f"| {result['peak_gflops']:.1f} | {result['percent_of_peak']:.1f} % "
+        f"| {result['compile_ms']:.0f} |"
+    )
+
+
+def measure_states(options: argparse.Namespace) -> None:
+    """Prints the tables of operations on states and of systems."""
+    print(caption(options) + "\n")
+    print("| case | best, ms | us per token | GFLOP/s | peak | of peak | compile, ms |")
+    print("|---|---|---|---|---|---|---|")
+    for case in STATE_CASES:
+        if not options.cases or case.name in options.cases:
+            print(state_row(case, measure(case, options), options.smoke), flush=True)
+    if options.cases:
+        return
+    print("\n| system | compile, ms |\n|---|---|")
+    for line in output(["attn-gen", "--list-systems"]).splitlines():
+        if line and not line[0].isspace():
+            name = line.split()[0].split(":")[0]
+            text = output(["attn-gen", f"--system={name}"])
+            print(f"| {name} | {compile_time(text, options):.0f} |", flush=True)
 
 
 def row(case: Case, result: Dict[str, float], base: Dict[str, float]) -> str:
@@ -144,23 +218,29 @@ def with_table(page: str, table: List[str]) -> str:
 
 def main() -> int:
     """Measures the cases and prints the table."""
-    parser = argparse.ArgumentParser(description="measure dense attention")
-    parser.add_argument("cases", nargs="*", help="names of cases: " + " ".join(c.name for c in CASES))
+    parser = argparse.ArgumentParser(description="measure attention")
+    names = " ".join(c.name for c in (*CASES, *STATE_CASES))
+    parser.add_argument("cases", nargs="*", help=f"names of cases: {names}")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3, help="processes per case (default 3)")
     parser.add_argument("--repeat", type=int, default=10, help="calls per process (default 10)")
     parser.add_argument("--target", default="native")
     parser.add_argument("--smoke", action="store_true", help="toy sizes")
+    parser.add_argument("--states", action="store_true", help="operations on states")
     parser.add_argument("--update-readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
-    unknown = set(options.cases) - {c.name for c in CASES}
+    known = STATE_CASES if options.states else CASES
+    unknown = set(options.cases) - {c.name for c in known}
     if unknown:
         parser.error(f"unknown cases: {' '.join(sorted(unknown))}")
     os.environ["PATH"] = f"{options.build.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
-    if options.update_readme and (options.cases or options.smoke):
-        parser.error("--update-readme wants all cases at full size")
+    if options.update_readme and (options.cases or options.smoke or options.states):
+        parser.error("--update-readme wants all dense cases at full size")
+    if options.states:
+        measure_states(options)
+        return 0
 
     table: List[str] = []
 

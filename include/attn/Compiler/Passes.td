@@ -35,9 +35,22 @@ def RecordSignaturePass : Pass<"attn-record-signature", "ModuleOp"> {
     (from `attn.name`, else `arg0`, `result0`), the role, the type, and for each
     size a number; sizes with equal numbers are equal in every valid call.
 
+    An output that the caller may want in the place of an input, such as the
+    state after a sequence in that of the state before it, also has the number
+    of that input. Which one is seen where a state operation takes the argument
+    for the result and nothing else reads it; `attn.in_place` of a result names
+    it in other cases (see `attn-keep-inputs`).
+
+    `attn.requirements` is set where operations ask more of sizes than to be
+    equal, or anything of the contents of an argument, so that it can be checked
+    in a call: `divides`, `either_divides`, `larger_of`, `one_more` and `is_one`
+    relate the numbered sizes; the elements of an argument that is `ascending`
+    go from 0 to the size and never down.
+
     Requires that private functions are inlined: a call ties no sizes.
-    Fails if a type cannot be passed from C or if a dynamic size of a result
-    does not follow from the arguments.
+    Fails if a type cannot be passed from C, if a dynamic size of a result does
+    not follow from the arguments, or if `attn.in_place` names no argument of the
+    result's type.
 
     ```mlir
     func.func @copy(%x: tensor<?x4xf32>) -> tensor<?x4xf32>
@@ -50,6 +63,31 @@ def RecordSignaturePass : Pass<"attn-record-signature", "ModuleOp"> {
          type = tensor<?x4xf32>} ]}
     ```
   }];
+}
+
+def KeepInputsPass : Pass<"attn-keep-inputs", "ModuleOp"> {
+  let summary = "copy arguments whose place a result may have";
+  let description = [{
+    By `attn.signature` a result may be given the memory of an argument. A state
+    that a state operation alone reads is safe, for it reads each element before
+    it writes it. Other arguments are copied before anything is computed.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32>
+        attributes {attn.signature = [{name = "x", ..}, {.., in_place = 0 : i64} ]} {
+      %y = linalg.add ins(%x, %x : ..) ..
+      return %y : tensor<4xf32>
+    }
+    // becomes
+      %copy = bufferization.alloc_tensor() copy(%x) : tensor<4xf32>
+      %y = linalg.add ins(%copy, %copy : ..) ..
+      return %y : tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect"];
+  let statistics = [
+    Statistic<"numCopies", "copies", "Number of arguments copied">
+  ];
 }
 
 def PassThreadsPass : Pass<"attn-pass-threads", "ModuleOp"> {
@@ -109,7 +147,8 @@ def EmitEntryPointsPass : Pass<"attn-emit-entry-points", "ModuleOp"> {
     They return 0 or a count, or tell what is wrong with the call (negated where
     a count is returned): 1 a null pointer, 3 a size that is not the compiled one
     or differs from one that must be equal, 4 an innermost stride other than 1, 5
-    a workspace that is missing or too small, 7 a CPU (or operating system)
+    a workspace that is missing or too small, 6 bounds of sequences that are not
+    ascending (of `attn.requirements`, of which the others give 3), 7 a CPU (or operating system)
     without the instruction set that the code was compiled for, 8 a phase or tile
     that does not exist. Nothing is read or written then. The entry points need
     the baseline CPU only, so an old machine gets status 7 and no illegal

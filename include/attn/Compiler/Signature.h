@@ -11,6 +11,7 @@
 //     {name = "q", role = "input", sizes = array<i64: 0, 1, 2, 3>,
 //      type = tensor<1x8x?x64xf32>}, ...]
 // where equal numbers in `sizes` mean sizes that are equal in every valid call.
+// An output that may have the place of input n has `in_place = n : i64`.
 //
 // Covered by test/Compiler/record-signature.mlir.
 //
@@ -19,6 +20,7 @@
 #ifndef ATTN_COMPILER_SIGNATURE_H
 #define ATTN_COMPILER_SIGNATURE_H
 
+#include "attn/Dialect/Attn/IR/SizeRules.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
@@ -39,6 +41,13 @@ namespace mlir::attn {
 
 /// Name of the attribute on a public function that holds its signature.
 inline constexpr llvm::StringLiteral kSignatureAttrName = "attn.signature";
+/// Name of the attribute on a public function that holds what its arguments
+/// must obey beyond equal sizes, see attn-record-requirements.
+inline constexpr llvm::StringLiteral kRequirementsAttrName =
+    "attn.requirements";
+/// Name of the attribute of a result that names the argument in whose place the
+/// caller may want it.
+inline constexpr llvm::StringLiteral kInPlaceAttrName = "attn.in_place";
 /// Name of the attribute on a public function that names the functions of its
 /// phases, see attn-outline-phases.
 inline constexpr llvm::StringLiteral kPhasesAttrName = "attn.phases";
@@ -62,6 +71,18 @@ struct ArgumentInfo {
   /// class; members of a class are equal in every valid call. Empty for
   /// floating-point scalars.
   llvm::SmallVector<int64_t> dimClass;
+  /// Of an output: the input whose data, sizes and strides the caller may pass
+  /// for it, which then is overwritten.
+  std::optional<unsigned> inPlaceOf;
+};
+
+/// What a valid call obeys beyond equal sizes.
+struct Requirement {
+  SizeRule rule;
+  /// Classes of sizes, as in `ArgumentInfo::dimClass`.
+  llvm::SmallVector<int64_t> sizes;
+  /// The argument whose elements `SizeRule::ascending` is about.
+  std::optional<unsigned> argument;
 };
 
 /// The phases of a function, as far as compilation has come and the arguments
@@ -77,6 +98,7 @@ struct PhaseInfo {
 struct Signature {
   std::string name;
   llvm::SmallVector<ArgumentInfo> args;
+  llvm::SmallVector<Requirement> requirements;
   PhaseInfo phases;
 };
 
@@ -96,10 +118,13 @@ llvm::DenseMap<int64_t, std::string> nameSizes(const Signature &function);
 /// sizes of the arguments (the caller could then not allocate it safely).
 LogicalResult recordSignature(func::FuncOp func);
 
-/// Reads `attn.signature`, and `attn.phases` if it is there, from a function of
-/// any dialect. Fails with an error
-/// at the function if the attribute is missing or malformed.
+/// Reads `attn.signature`, and `attn.requirements` and `attn.phases` if they
+/// are there, from a function of any dialect. Fails with an error at the
+/// function if an attribute is missing or malformed.
 FailureOr<Signature> readSignature(Operation *func);
+
+/// How attributes spell a rule, such as "divides".
+llvm::StringRef spelling(SizeRule rule);
 
 /// True if values of `type` have a C type: the types of `ArgumentInfo::dtype`.
 bool isPassable(Type type);

@@ -24,7 +24,7 @@ static LogicalResult verifyTile(AffineMonoidOpInterface op,
                                 const Recurrence &parts, ScanAttr scan) {
   if (!isa<MemRefType>(parts.query.getType()))
     return op.emitOpError() << "expected memrefs, as after bufferisation";
-  if (!scan || !parts.state)
+  if (!scan || !scan.isWhole() || !parts.state)
     return op.emitOpError()
            << "expected a 'scan' attribute and a state, as attn-schedule and "
               "attn-tile-state leave them";

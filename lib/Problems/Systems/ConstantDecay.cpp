@@ -142,6 +142,9 @@ static void writeLightning(Layer &layer, const SystemOptions &options) {
 }
 
 static llvm::Error verifyLightning(const SystemOptions &options) {
+  if (options.dynamic.count(Axis::Head))
+    return fail("expected static heads in lightning, whose decays depend on "
+                "their number");
   if (options.arguments[0] >= options.arguments[1])
     return fail(
         "expected layer of 'lightning' below layers but found {0} and {1}",

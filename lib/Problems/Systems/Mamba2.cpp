@@ -98,6 +98,8 @@ static void write(Layer &layer, const SystemOptions &options) {
 }
 
 static llvm::Error verify(const SystemOptions &options) {
+  if (options.dynamic.count(Axis::Head))
+    return fail("expected static heads in mamba2, whose norm is over a group");
   if (options.heads != options.kvHeads)
     return fail(
         "expected as many kv-heads as heads in mamba2, groups of B and C, "

@@ -80,9 +80,16 @@ class LayerProblem(Problem):
             return array
         return np.moveaxis(array, *((1, heads[0]) if back else (heads[0], 1)))
 
+    def loaded(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Stored inputs in float64."""
+        return {a.name: dtypes.load(inputs[a.name], a.dtype) for a in self.arguments}
+
     def _evaluate(self, inputs: Mapping[str, Array], **how) -> list[Array]:
-        x = {a.name: self._heads_first(a.name, dtypes.load(inputs[a.name], a.dtype))
-             for a in self.arguments}
+        return self.evaluate(self.loaded(inputs))
+
+    def evaluate(self, values: Mapping[str, Array]) -> list[Array]:
+        """Outputs of the oracle for inputs that need not fit their types."""
+        x = {a.name: self._heads_first(a.name, values[a.name]) for a in self.arguments}
         name = self.parameters.get("system")
         if name is None:
             found = self._operation(x)

@@ -6,7 +6,7 @@
 Everything behind `--` goes to attn-gen; the tools of a build must be on PATH.
 `--sizes` gives the dynamic sizes of one call. Prints each output's largest error
 and the error's root mean square over the output's; exits with 1 when one is
-beyond `tolerances.LAYER`.
+beyond its tolerance.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from attn import dtypes
 from attn.kernel import STATUS
 from attn.testing import tolerances, variants
 from attn.testing.compiling import BuildError, build_kernel
-from attn.testing.layers import LayerProblem
+from attn.testing.state_problem import Sensitivity, StateProblem, generate
 
 
-def call(kernel, problem: LayerProblem, inputs, sizes) -> list:
+def call(kernel, problem: StateProblem, inputs, sizes) -> list:
     """Outputs of one call; an error where its status is not 0."""
     # NumPy's strides of empty arrays are arbitrary: `place` gives the plain ones.
     inputs = {n: variants.place(x, "dense")[0] for n, x in inputs.items()}
@@ -36,17 +36,18 @@ def call(kernel, problem: LayerProblem, inputs, sizes) -> list:
     return outputs
 
 
-def compare(kernel, problem: LayerProblem, sizes, seed: int, build: str) -> int:
+def compare(kernel, problem: StateProblem, sizes, seed: int, build: str) -> int:
     """One call; prints its errors and returns how many outputs are off."""
     inputs = problem.inputs(sizes, np.random.default_rng(seed))
     expected = problem.expected(inputs)
+    sensitivity = Sensitivity(problem, inputs, expected)
     wrong = 0
     for output, array, reference in zip(
         problem.outputs, call(kernel, problem, inputs, sizes), expected
     ):
         found = dtypes.load(array, output.dtype)
         ratio = tolerances.ratio(found, reference)
-        is_off = not ratio <= tolerances.LAYER[problem.dtype]
+        is_off = problem.mismatch(output, found, reference, sensitivity) != ""
         wrong += is_off
         both = np.isfinite(found) & np.isfinite(reference)
         largest = np.abs(found[both] - reference[both]).max(initial=0.0)
@@ -71,7 +72,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("flags", nargs="+", help="of attn-gen")
     arguments = parser.parse_args()
-    problem = LayerProblem.generate(arguments.flags)
+    problem = generate(arguments.flags)
     wrong = 0
     with tempfile.TemporaryDirectory() as directory:
         for build in arguments.builds.split(","):

@@ -5,6 +5,7 @@
     shapes = "odd"              # a name of SHAPES, or a list of [B, T, S]
     fillings = ["normal"]       # of variants.FILLINGS
     layouts = ["dense"]         # of variants.LAYOUTS
+    chunks = [16, 32]           # --chunk of attn-gen, one build for each
     requires = ["openmp"]       # lit features without which tests are skipped
     schedule = "lanes = 8, ..." # of #attn.schedule, or #attn.scan of recurrent ops;
                                 # absent: the compiler's choice
@@ -60,12 +61,27 @@ SHAPES: dict[str, list[tuple[int, int, int]]] = {
         (2, 113, 5),
         (1, 203, 3),
     ],
+    # Around the step of 4 tokens and the chunks of 16, 32, 64 and 128.
+    "chunks": [
+        (2, 1, 1),
+        (1, 2, 1),
+        (1, 3, 1),
+        (1, 15, 1),
+        (2, 16, 1),
+        (1, 17, 1),
+        (1, 33, 1),
+        (1, 63, 1),
+        (1, 127, 1),
+        (1, 128, 1),
+        (1, 129, 1),
+    ],
     "all": [
         (1 + (n + m) % 2, n, m) for n, m in itertools.product(LENGTHS, LENGTHS)
     ],
 }
 
-_KEYS = {"flags", "builds", "shapes", "fillings", "layouts", "requires", "schedule"}
+_KEYS = {"flags", "builds", "shapes", "fillings", "layouts", "requires", "schedule",
+         "chunks"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,7 @@ class Case:
     layouts: Sequence[str] = ("dense",)
     requires: Sequence[str] = ()
     schedule: str = ""
+    chunks: Sequence[int] = ()
 
 
 def _shapes(value: Union[str, list]) -> list[tuple[int, int, int]]:
@@ -119,6 +136,7 @@ def _expand(suite: Mapping, prefix: str) -> list[Case]:
                     settings.get("layouts", ["dense"]),
                     settings.get("requires", []),
                     settings.get("schedule", ""),
+                    settings.get("chunks", []),
                 )
             )
     return cases

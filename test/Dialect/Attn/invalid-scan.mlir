@@ -7,8 +7,8 @@ func.func private @lanes() attributes {test.scan = #attn.scan<chunk = 64, step =
 
 // -----
 
-// expected-error @below {{expected step between 1 and 16, but found 0}}
-func.func private @step() attributes {test.scan = #attn.scan<chunk = 64, step = 0, panel = 64, lanes = 16>}
+// expected-error @below {{expected step between 1 and 16, but found 17}}
+func.func private @step() attributes {test.scan = #attn.scan<chunk = 64, step = 17, panel = 64, lanes = 16>}
 
 // -----
 

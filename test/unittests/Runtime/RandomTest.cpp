@@ -8,6 +8,7 @@
 #include "attn/Runtime/Random.h"
 #include "gtest/gtest.h"
 #include <cmath>
+#include <tuple>
 
 using namespace mlir::attn;
 
@@ -18,6 +19,69 @@ HostTensor random(DType type, llvm::ArrayRef<int64_t> sizes, uint64_t seed,
   HostTensor tensor = llvm::cantFail(HostTensor::allocate(type, sizes, layout));
   fillRandom(tensor, seed, argument);
   return tensor;
+}
+
+HostTensor meaning(DType type, llvm::ArrayRef<int64_t> sizes,
+                   Contents contents) {
+  HostTensor tensor = llvm::cantFail(HostTensor::allocate(type, sizes));
+  fillRandom(tensor, /*seed=*/1, /*argument=*/0, contents);
+  return tensor;
+}
+
+/// The least and the largest element.
+std::pair<double, double> range(const HostTensor &tensor) {
+  double least = tensor.getElement(0), largest = least;
+  for (int64_t i = 0; i < tensor.getNumElements(); ++i) {
+    least = std::min(least, tensor.getElement(i));
+    largest = std::max(largest, tensor.getElement(i));
+  }
+  return {least, largest};
+}
+
+TEST(RandomTest, MeaningsKeepToTheirRanges) {
+  auto [least, largest] =
+      range(meaning(DType::f32, {4, 1000}, {Meaning::decay}));
+  EXPECT_GE(least, -0.3 * 3.5);
+  EXPECT_LE(largest, 0.0);
+  std::tie(least, largest) =
+      range(meaning(DType::f64, {4, 1000}, {Meaning::fraction}));
+  EXPECT_GT(least, 0.0);
+  EXPECT_LT(largest, 1.0);
+  EXPECT_GT(largest - least, 0.99);
+  EXPECT_GE(range(meaning(DType::f32, {4, 1000}, {Meaning::positive})).first,
+            0.0);
+  std::tie(least, largest) =
+      range(meaning(DType::i32, {4, 1000}, {Meaning::counts, 7}));
+  EXPECT_EQ(least, 0.0);
+  EXPECT_EQ(largest, 7.0);
+}
+
+TEST(RandomTest, UnitRowsHaveTheirLength) {
+  HostTensor rows = meaning(DType::f64, {3, 16}, {Meaning::unit, 0, 0.5});
+  HostTensor other = meaning(DType::f64, {3, 16}, {Meaning::unit, 0, -0.5});
+  for (int64_t row = 0; row < 3; ++row) {
+    double squares = 0;
+    for (int64_t i = 16 * row; i < 16 * row + 16; ++i) {
+      squares += rows.getElement(i) * rows.getElement(i);
+      EXPECT_EQ(rows.getElement(i), -other.getElement(i));
+    }
+    EXPECT_NEAR(squares, 0.25, 1e-12);
+  }
+}
+
+TEST(RandomTest, BoundsAscendFromEndToEnd) {
+  HostTensor bounds = meaning(DType::i64, {9}, {Meaning::bounds, 100});
+  EXPECT_EQ(bounds.getElement(0), 0.0);
+  EXPECT_EQ(bounds.getElement(8), 100.0);
+  for (int64_t i = 1; i < 9; ++i)
+    EXPECT_LE(bounds.getElement(i - 1), bounds.getElement(i));
+  EXPECT_EQ(meaning(DType::i32, {1}, {Meaning::bounds, 5}).getElement(0), 0.0);
+}
+
+TEST(RandomTest, MeaningsHaveNames) {
+  EXPECT_EQ(parseMeaning("decay"), Meaning::decay);
+  EXPECT_EQ(parseMeaning("bounds"), Meaning::bounds);
+  EXPECT_EQ(parseMeaning("rate"), std::nullopt);
 }
 
 TEST(RandomTest, LayoutDoesNotMatter) {

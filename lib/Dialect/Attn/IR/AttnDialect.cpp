@@ -66,19 +66,23 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult ScanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t chunk, int64_t step, int64_t panel,
                                int64_t lanes, int64_t split, int64_t prefetch) {
-  if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
+  // 0 is a number yet to be chosen, to go with those that are there.
+  auto isMultiple = [](int64_t value, int64_t of) {
+    return value == 0 || of == 0 || value % of == 0;
+  };
+  if (lanes < 0 || lanes > 64 || (lanes & (lanes - 1)) != 0)
     return emitError() << "expected lanes to be a power of two of at most 64, "
                           "but found "
                        << lanes;
-  if (step < 1 || step > 16)
+  if (step < 0 || step > 16)
     return emitError() << "expected step between 1 and 16, but found " << step;
-  if (chunk < 1 || chunk > 4096 || chunk % step != 0)
+  if (chunk < 0 || chunk > 4096 || !isMultiple(chunk, step))
     return emitError() << "expected chunk to be a positive multiple of step ("
                        << step << ") of at most 4096, but found " << chunk;
-  if (panel < 1 || panel > 1024 || panel % lanes != 0)
+  if (panel < 0 || panel > 1024 || !isMultiple(panel, lanes))
     return emitError() << "expected panel to be a positive multiple of lanes ("
                        << lanes << ") of at most 1024, but found " << panel;
-  if (split < 0 || split % panel != 0)
+  if (split < 0 || !isMultiple(split, panel))
     return emitError() << "expected split to be 0 or a multiple of panel ("
                        << panel << "), but found " << split;
   if (prefetch < 0 || prefetch > 1)

@@ -183,22 +183,28 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
     result = getOperation().walk([&](AffineMonoidOpInterface op) {
       if (failed(checkStateOp(op, *info, target)))
         return WalkResult::interrupt();
-      if (!op->hasAttr("scan"))
-        scheduleState(op, *info);
+      auto given = op->getAttrOfType<ScanAttr>("scan");
+      if ((!given || !given.isWhole()) &&
+          failed(scheduleState(op, *info, given)))
+        return WalkResult::interrupt();
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
       signalPassFailure();
   }
 
-  void scheduleState(AffineMonoidOpInterface op, const TargetInfo &info) {
-    ScanAttr scan = chooseScan(op, info);
-    op->setAttr("scan", scan);
+  LogicalResult scheduleState(AffineMonoidOpInterface op,
+                              const TargetInfo &info, ScanAttr given) {
+    FailureOr<ScanAttr> scan = chooseScan(op, info, given);
+    if (failed(scan))
+      return failure();
+    op->setAttr("scan", *scan);
     ++numChosen;
     remark::passed(
         op.getLoc(),
         remark::RemarkOpts::name("schedule").category("attn-schedule"))
-        << describeScan(scan, info);
+        << describeScan(*scan, info);
+    return success();
   }
 
   void schedule(DenseOp op, const TargetInfo &info) {

@@ -12,7 +12,9 @@ namespace mlir::attn {
 LogicalResult checkStateOp(AffineMonoidOpInterface op, const TargetInfo &target,
                            StringRef targetName);
 
-ScanAttr chooseScan(AffineMonoidOpInterface op, const TargetInfo &target);
+/// What goes with `given`, which may be null or leave parameters out.
+FailureOr<ScanAttr> chooseScan(AffineMonoidOpInterface op,
+                               const TargetInfo &target, ScanAttr given);
 
 /// The choice and what it rests on, for the remark.
 std::string describeScan(ScanAttr scan, const TargetInfo &target);

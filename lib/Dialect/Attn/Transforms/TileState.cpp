@@ -147,6 +147,12 @@ struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
     });
     for (AffineMonoidOpInterface op : ops) {
       auto scan = op->getAttrOfType<ScanAttr>("scan");
+      if (!scan.isWhole()) {
+        op.emitOpError() << "expected a whole 'scan' attribute, as "
+                            "attn-schedule leaves it, but found "
+                         << scan;
+        return signalPassFailure();
+      }
       int64_t width = op.getRecurrence().getValueWidth();
       if (scan.getSplit() != 0 && width % scan.getSplit() != 0) {
         op.emitOpError() << "expected the split to divide the " << width

@@ -153,3 +153,54 @@ func.func @given(
       outs(%o : tensor<1x16x?x128xf32>)
   return %r : tensor<1x16x?x128xf32>
 }
+
+// What it leaves out goes with what it says.
+
+// CHECK-LABEL: func.func @given_in_part
+// V4:            attn.linear scan <chunk = 32, step = 4, panel = {{[0-9]+}}, lanes = 16> ins(
+// V3:            attn.linear scan <chunk = 32, step = 4, panel = 24, lanes = 8> ins(
+// CHECK:         attn.linear scan <chunk = 6, step = 2,
+// CHECK:         attn.linear scan <chunk = 126, step = 3,
+// CHECK:         attn.linear scan <chunk = 128, step = 4, panel = 24, lanes = 8, prefetch = 0> ins(
+func.func @given_in_part(
+    %q: tensor<1x16x?x128xf32>, %o: tensor<1x16x?x128xf32>)
+    -> (tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>) {
+  %r = attn.linear scan <chunk = 32>
+      ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
+      outs(%o : tensor<1x16x?x128xf32>)
+  %s = attn.linear scan <chunk = 6>
+      ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
+      outs(%o : tensor<1x16x?x128xf32>)
+  %t = attn.linear scan <step = 3>
+      ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
+      outs(%o : tensor<1x16x?x128xf32>)
+  %u = attn.linear scan <panel = 24, prefetch = 0>
+      ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
+      outs(%o : tensor<1x16x?x128xf32>)
+  return %r, %s, %t, %u : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>
+}
+
+// As many corrections as a state has rows may cancel it: a step has fewer.
+
+// CHECK-LABEL: func.func @narrow
+// CHECK:         attn.recurrent scan <chunk = 128, step = 1,
+// CHECK:         attn.recurrent scan <chunk = 128, step = 2,
+// CHECK:         attn.recurrent scan <chunk = 128, step = 4,
+// CHECK:         attn.linear scan <chunk = 128, step = 4,
+func.func @narrow(
+    %k1: tensor<1x16x?x1xf32>, %k5: tensor<1x16x?x5xf32>, %k8: tensor<1x16x?x8xf32>, %v: tensor<1x16x?x8xf32>, %b: tensor<1x16x?xf32>)
+    -> (tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>) {
+  %r = attn.recurrent
+      ins(%k1, %k1, %v : tensor<1x16x?x1xf32>, tensor<1x16x?x1xf32>, tensor<1x16x?x8xf32>)
+      correction(%k1, %k1 : tensor<1x16x?x1xf32>, tensor<1x16x?x1xf32>) outs(%v : tensor<1x16x?x8xf32>)
+  %s = attn.recurrent
+      ins(%k5, %k5, %v : tensor<1x16x?x5xf32>, tensor<1x16x?x5xf32>, tensor<1x16x?x8xf32>)
+      beta(%b : tensor<1x16x?xf32>) outs(%v : tensor<1x16x?x8xf32>)
+  %t = attn.recurrent
+      ins(%k8, %k8, %v : tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>)
+      beta(%b : tensor<1x16x?xf32>) outs(%v : tensor<1x16x?x8xf32>)
+  %u = attn.linear
+      ins(%k1, %k1, %v : tensor<1x16x?x1xf32>, tensor<1x16x?x1xf32>, tensor<1x16x?x8xf32>)
+      outs(%v : tensor<1x16x?x8xf32>)
+  return %r, %s, %t, %u : tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>
+}

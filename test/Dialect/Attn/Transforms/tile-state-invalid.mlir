@@ -39,3 +39,14 @@ func.func @packed(
       outs(%o : tensor<1x1x8x48xf32>)
   return %r : tensor<1x1x8x48xf32>
 }
+
+// -----
+
+func.func @part_of_a_schedule(
+    %q: tensor<1x1x8x48xf32>, %o: tensor<1x1x8x48xf32>) -> tensor<1x1x8x48xf32> {
+  // expected-error @below {{expected a whole 'scan' attribute, as attn-schedule leaves it, but found #attn.scan<chunk = 16>}}
+  %r = attn.linear scan <chunk = 16>
+      ins(%q, %q, %q : tensor<1x1x8x48xf32>, tensor<1x1x8x48xf32>, tensor<1x1x8x48xf32>)
+      outs(%o : tensor<1x1x8x48xf32>)
+  return %r : tensor<1x1x8x48xf32>
+}

@@ -45,7 +45,9 @@ def Attn_ScanAttr : Attn_Attr<"Scan", "scan"> {
   let description = [{
     Chosen by `attn-schedule` from the target and the shapes, or written in the
     text to override that choice. It never changes results beyond the order of
-    rounding.
+    rounding. What the text leaves out of `chunk`, `step`, `panel` and `lanes` is
+    chosen to go with the rest, and where it leaves out any of them so is a
+    `split` of 0.
 
     - `chunk`: tokens whose decayed queries and keys are prepared together.
     - `step`: tokens that read and update the state at once; divides `chunk`.
@@ -58,14 +60,24 @@ def Attn_ScanAttr : Attn_Attr<"Scan", "scan"> {
 
     ```mlir
     #attn.scan<chunk = 64, step = 4, panel = 64, lanes = 16, split = 0, prefetch = 1>
+    #attn.scan<chunk = 32>
     ```
   }];
   let parameters = (ins
-    "int64_t":$chunk, "int64_t":$step, "int64_t":$panel, "int64_t":$lanes,
+    DefaultValuedParameter<"int64_t", "0">:$chunk,
+    DefaultValuedParameter<"int64_t", "0">:$step,
+    DefaultValuedParameter<"int64_t", "0">:$panel,
+    DefaultValuedParameter<"int64_t", "0">:$lanes,
     DefaultValuedParameter<"int64_t", "0">:$split,
     DefaultValuedParameter<"int64_t", "1">:$prefetch);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Whether nothing is left to choose.
+    bool isWhole() const {
+      return getChunk() && getStep() && getPanel() && getLanes();
+    }
+  }];
 }
 
 def Attn_RegisterTileAttr : Attn_Attr<"RegisterTile", "register_tile"> {

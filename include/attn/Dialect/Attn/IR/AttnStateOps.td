@@ -73,9 +73,10 @@ def Attn_LinearOp : Attn_RecurrenceOp<"linear"> {
       0 by default.
     - `cu_seqlens` `[N + 1]` packs N sequences along T with B = 1: sequence n is
       the tokens from bound n to bound n + 1, and states have N in place of B.
-      Bounds are not trusted: one outside `[0, T]` is taken to be the nearer end,
-      one below the bound before to be that bound. A token of no sequence gives
-      an output of 0; a state of no sequence stays as it is.
+      Bounds go from 0 to T and never down: of an argument the entry points check
+      it. Other bounds are not trusted: one outside `[0, T]` is taken to be the
+      nearer end, one below the bound before to be that bound. A token of no
+      sequence gives an output of 0; a state of no sequence stays as it is.
     - `transition` adds the product of all decays as a last state: `[B, H]` for
       gates without K, `[B, H, K]` with; it is multiplied onto its destination,
       so that (state, transition) of parts compose by `attn.compose`.
@@ -90,7 +91,9 @@ def Attn_LinearOp : Attn_RecurrenceOp<"linear"> {
     and is dropped), or all of: the state `[B, H, K, V]`, with a normalizer z
     `[B, H, K]`, with `max_exp` m `[B, H]` (start: -inf), with `transition` the
     product. They hold the state before the first token and are returned as it
-    is after the last, so that steps chain. State, sums and gates are f32 inside
+    is after the last, so that steps chain. Where the state before is an argument
+    that nothing else reads and the state after is a result, a caller may pass
+    one buffer for both, which then is updated in place. State, sums and gates are f32 inside
     (f64 for f64 inputs). `scale` is 1 / sqrt(K) when absent.
 
     Sources: arXiv 2006.16236, 2307.08621 (RetNet), 2312.06635 (GLA), 2405.21060
@@ -102,7 +105,7 @@ def Attn_LinearOp : Attn_RecurrenceOp<"linear"> {
     - C2: K and V are positive, and static wherever they occur.
     - C3: sizes agree as listed above.
     - C4: Hk divides H; of Hq and H one divides the other; the output has the
-      larger.
+      larger. Numbers known in a call only are checked by the entry points.
     - C5: output is of the inputs' type or f32; states are f32 (f64 for f64).
     - C6: `gate` is `[H]`, `[B, H, T]` or `[B, H, T, K]` of a float type.
     - C7: `scale` is finite, `epsilon` finite and not negative.

@@ -1,0 +1,41 @@
+//===- SizeRules.cpp - what sizes must obey beyond being equal ------------===//
+//
+// Covered by test/Compiler/record-requirements.mlir.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Dialect/Attn/IR/SizeRules.h"
+#include "attn/Dialect/Attn/IR/Attn.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::attn;
+
+using RuleFn = function_ref<void(SizeRule, ArrayRef<SizeOf>, Value)>;
+
+/// Hk divides H; of Hq and H one divides the other, and the output has the
+/// larger. One batch holds all packed sequences; with states there is one for
+/// each of them.
+static void rulesOfRecurrence(const Recurrence &parts, RuleFn rule) {
+  SizeOf queries{parts.query, 1}, keys{parts.key, 1}, states{parts.value, 1};
+  rule(SizeRule::divides, {keys, states}, Value());
+  rule(SizeRule::eitherDivides, {queries, states}, Value());
+  rule(SizeRule::largerOf, {{parts.output, 1}, queries, states}, Value());
+  if (!parts.cuSeqlens)
+    return;
+  rule(SizeRule::isOne, SizeOf{parts.query, 0}, Value());
+  if (parts.state)
+    rule(SizeRule::oneMore, {{parts.cuSeqlens, 0}, {parts.state, 0}}, Value());
+  rule(SizeRule::ascending, SizeOf{parts.query, 2}, parts.cuSeqlens);
+}
+
+void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
+  TypeSwitch<Operation *>(op)
+      .Case([&](DenseOp dense) {
+        rule(SizeRule::divides, {{dense.getKey(), 1}, {dense.getQuery(), 1}},
+             Value());
+      })
+      .Case([&](AffineMonoidOpInterface state) {
+        rulesOfRecurrence(state.getRecurrence(), rule);
+      });
+}
