@@ -28,7 +28,7 @@ static bool isPlain(const PipelineOptions &options) {
 
 void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   // Folding asks for bounds of sizes already.
-  pm.addPass(createCheckDimsPass());
+  pm.addPass(createCheckSizesPass());
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createRecordSignaturePass());
@@ -41,7 +41,7 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
   }
   funcs.addPass(createExplicitCapturesPass());
   pm.addPass(createWidenBooleansPass());
-  pm.addPass(createCheckDimsPass());
+  pm.addPass(createCheckSizesPass());
   if (isPlain(options))
     return;
   OpPassManager &masks = pm.nest<func::FuncOp>();

@@ -7,7 +7,7 @@
 // are left out.
 
 //      graph
-// CHECK:      builtin.module(attn-check-dims
+// CHECK:      builtin.module(attn-check-sizes
 // CHECK-NEXT: inline{default-pipeline=canonicalize inlining-threshold=4294967295 max-iterations=4 }
 // CHECK-NEXT: symbol-dce
 // CHECK-NEXT: attn-record-signature
@@ -15,7 +15,7 @@
 // CHECK-NEXT: func.func(attn-expand-neighbours
 // CHECK-NEXT: attn-explicit-captures)
 // CHECK-NEXT: attn-widen-booleans
-// CHECK-NEXT: attn-check-dims
+// CHECK-NEXT: attn-check-sizes
 //      loops
 // CHECK-NEXT: func.func(attn-to-loops)
 // CHECK-NEXT: canonicalize

@@ -6,7 +6,7 @@
 // the options of canonicalize are left out.
 
 //      graph
-// CHECK:      builtin.module(attn-check-dims
+// CHECK:      builtin.module(attn-check-sizes
 // CHECK-NEXT: inline{default-pipeline=canonicalize inlining-threshold=4294967295 max-iterations=4 }
 // CHECK-NEXT: symbol-dce
 // CHECK-NEXT: attn-record-signature
@@ -16,7 +16,7 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: attn-explicit-captures)
 // CHECK-NEXT: attn-widen-booleans
-// CHECK-NEXT: attn-check-dims
+// CHECK-NEXT: attn-check-sizes
 // CHECK-NEXT: func.func(attn-specialize-mask
 // CHECK-NEXT: canonicalize)
 //      loops

@@ -9,13 +9,17 @@
 
 include "mlir/Pass/PassBase.td"
 
-def CheckDimsPass : Pass<"attn-check-dims", "ModuleOp"> {
-  let summary = "refuse sizes of dimensions that a tensor does not have";
+def CheckSizesPass : Pass<"attn-check-sizes", "ModuleOp"> {
+  let summary = "refuse sizes that contradict the types beside them";
   let description = [{
-    An operation such as `tensor.dim` whose constant index is no dimension of its
-    operand verifies, but has no meaning, and upstream's analysis of bounds, which
-    many passes ask, crashes when it meets one. Indices that are not constant are
-    left alone; the graph stage looks again when it has folded what it can.
+    Some of what verifies has no meaning, and breaks passes behind:
+
+    - an operation such as `tensor.dim` whose constant index is no dimension of
+      its operand: upstream's analysis of bounds, which many passes ask, crashes
+      when it meets one. Indices that are not constant are left alone; the graph
+      stage looks again when it has folded what it can.
+    - a `tensor.expand_shape` whose output shape is not its result's:
+      bufferisation leaves IR that does not verify.
 
     ```mlir
     %c2 = arith.constant 2 : index

@@ -11,6 +11,17 @@ func.func @no_parts(
   return %r#0, %r#1 : tensor<1x2x8x4xf32>, tensor<1x2xf32>
 }
 
+// CHECK-LABEL: func.func @no_batch
+// CHECK-SAME:    %[[S:[a-z0-9]+]]: tensor<0x2x8x4xf32>
+// CHECK-NEXT: return %[[S]]
+func.func @no_batch(
+    %s: tensor<0x2x8x4xf32>, %es: tensor<?x?x2x8x4xf32>, %ms: tensor<?x?x2xf32>)
+    -> tensor<0x2x8x4xf32> {
+  %r = attn.compose ins(%es, %ms : tensor<?x?x2x8x4xf32>, tensor<?x?x2xf32>)
+      outs(%s : tensor<0x2x8x4xf32>)
+  return %r : tensor<0x2x8x4xf32>
+}
+
 // CHECK-LABEL: func.func @one_part
 // CHECK-SAME:    %[[ES:[a-z0-9]+]]: tensor<1x?x2x8x4xf32>, %[[MS:[a-z0-9]+]]: tensor<1x?x2x8xf32>
 // CHECK-DAG:  %[[S:.*]] = tensor.extract_slice %[[ES]][0, 0, 0, 0, 0] [1, 3, 2, 8, 4] {{.*}} to tensor<3x2x8x4xf32>

@@ -68,6 +68,16 @@ func.func @merge_c1_rank(%p: tensor<2x1x2x3x4xf32>, %s: tensor<2x2x3xf32>,
 
 // -----
 
+func.func @merge_c2_width(%p: tensor<2x1x2x3x0xf32>, %s: tensor<2x1x2x3xf32>,
+    %o: tensor<1x2x3x0xf32>) {
+  // expected-error @below {{C2: expected a positive value width}}
+  %0 = attn.merge ins(%p, %s : tensor<2x1x2x3x0xf32>, tensor<2x1x2x3xf32>)
+      outs(%o : tensor<1x2x3x0xf32>)
+  return
+}
+
+// -----
+
 func.func @merge_c2_parts(%p: tensor<2x1x2x3x4xf32>, %s: tensor<3x1x2x3xf32>,
     %o: tensor<1x2x3x4xf32>) {
   // expected-error @below {{C2: expected dimension 0 of operand #1 to be 2 like dimension 0 of operand #0, but found 3}}

@@ -16,6 +16,17 @@ func.func @c1_rank(
 
 // -----
 
+func.func @c1_rank_of_query(
+    %q: tensor<2x16x8xf32>, %k: tensor<1x2x16x8xf32>, %o: tensor<1x2x16x8xf32>)
+    -> tensor<1x2x16x8xf32> {
+  // expected-error @below {{'attn.recurrent' op C1: expected 'query' of rank 4, but found rank 3}}
+  %r = attn.recurrent ins(%q, %k, %k : tensor<2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>)
+      outs(%o : tensor<1x2x16x8xf32>)
+  return %r : tensor<1x2x16x8xf32>
+}
+
+// -----
+
 func.func @c1_one_type(
     %q: tensor<1x2x9x8xbf16>, %k: tensor<1x2x9x8xbf16>, %v: tensor<1x2x9x4xf32>,
     %o: tensor<1x2x9x4xf32>) {

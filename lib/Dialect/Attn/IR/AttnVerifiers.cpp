@@ -363,6 +363,8 @@ LogicalResult MergeOp::verify() {
   for (auto [name, value, rank] : tensors)
     if (value && failed(verifyRank(*this, "C1", name, value, rank)))
       return failure();
+  if (getOutputs().getType().getDimSize(4) == 0)
+    return emitOpError() << "C2: expected a positive value width";
   SmallVector<Value> statistics{getOutputs(), getLses()};
   if (getLseInit())
     statistics.push_back(getLseInit());

@@ -174,8 +174,13 @@ void RecurrentOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 // attn.compose
 //===----------------------------------------------------------------------===//
 
+/// No parts, or states of no batch or head.
 static LogicalResult foldNoParts(ComposeOp op, PatternRewriter &rewriter) {
-  if (cast<ShapedType>(op.getStates().getType()).getDimSize(0) != 0)
+  auto shapeOf = [](Value value) {
+    return cast<ShapedType>(value.getType()).getShape();
+  };
+  if (!llvm::is_contained(shapeOf(op.getStates()).take_front(3), 0) &&
+      !llvm::is_contained(shapeOf(op.getStateInit()).take_front(2), 0))
     return rewriter.notifyMatchFailure(op, "has parts");
   rewriter.replaceOp(
       op, ValueRange(op.getDpsInits()).take_front(op->getNumResults()));

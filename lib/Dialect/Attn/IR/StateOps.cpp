@@ -34,9 +34,11 @@ template <typename OpTy> static Recurrence getCommonParts(OpTy op) {
   parts.cuSeqlens = op.getCuSeqlens();
   parts.output = op.getOutputInit();
   parts.hasTransition = op.getTransition();
-  parts.scale = op.getScale()
-                    ? op.getScale()->convertToDouble()
-                    : 1.0 / std::sqrt(static_cast<double>(parts.getKeyWidth()));
+  // The verifier asks before it knows the rank.
+  if (op.getScale())
+    parts.scale = op.getScale()->convertToDouble();
+  else if (cast<ShapedType>(parts.query.getType()).getRank() == 4)
+    parts.scale = 1.0 / std::sqrt(static_cast<double>(parts.getKeyWidth()));
   return parts;
 }
 

@@ -15,12 +15,13 @@
 #include "Decompose.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::attn {
 
 Type getLaneElement(Type element) {
-  if (isa<Float16Type, BFloat16Type>(element))
+  if (isa<FloatType>(element))
     return Float32Type::get(element.getContext());
   if (element.isInteger(8) || element.isInteger(16))
     return IntegerType::get(element.getContext(), 32);
@@ -28,12 +29,8 @@ Type getLaneElement(Type element) {
 }
 
 Value convertToLaneElement(OpBuilder &b, Location loc, Value value) {
-  Type type = getLaneElement(value.getType());
-  if (type == value.getType())
-    return value;
-  if (isa<FloatType>(type))
-    return arith::ExtFOp::create(b, loc, type, value);
-  return arith::ExtSIOp::create(b, loc, type, value);
+  return convertScalarToDtype(b, loc, value, getLaneElement(value.getType()),
+                              /*isUnsignedCast=*/false);
 }
 
 /// `whole` with zeros in the lanes from `rows` on.

@@ -153,6 +153,20 @@ LogicalResult decomposeFinish(RewriterBase &rewriter, FinishOp op) {
 }
 
 /// Two passes over the parts: the largest lse, then weights and weighted sums.
+/// Parts whose combination is written out; the code of more of them is a loop.
+static constexpr int64_t kMaxUnrolledParts = 16;
+
+/// A loop over the last iterator of `count`, where that is the number of parts
+/// and there are many.
+static TileHint loopOverParts(MergeOp op, size_t count) {
+  TileHint hint;
+  if (op.getOutputs().getType().getDimSize(0) <= kMaxUnrolledParts)
+    return hint;
+  hint.sizes.assign(count, 0);
+  hint.sizes.back() = 1;
+  return hint;
+}
+
 LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
   Location loc = op.getLoc();
   rewriter.setInsertionPoint(op);
@@ -170,7 +184,8 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
 
   Value max = linalg.fill(emptyOf(rowSizes), -infinity, {});
   max = linalg
-            .generic("pppr", {op.getLses()}, {max}, {partRow, row}, {},
+            .generic("pppr", {op.getLses()}, {max}, {partRow, row},
+                     loopOverParts(op, 4),
                      [](OpBuilder &nested, Location l, ValueRange args) {
                        return Values{arith::MaxNumFOp::create(
                            nested, l, args[0], args[1])};
@@ -179,7 +194,8 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
   Value sum = linalg.fill(emptyOf(rowSizes), 0.0, {});
   sum = linalg
             .generic(
-                "pppr", {op.getLses(), max}, {sum}, {partRow, row, row}, {},
+                "pppr", {op.getLses(), max}, {sum}, {partRow, row, row},
+                loopOverParts(op, 4),
                 [](OpBuilder &nested, Location l, ValueRange args) {
                   Scalar scalar{nested, l};
                   Value x = arith::SubFOp::create(nested, l, args[0],
@@ -194,7 +210,8 @@ LogicalResult decomposeMerge(RewriterBase &rewriter, MergeOp op) {
   output =
       linalg
           .generic("ppppr", {op.getLses(), max, sum, op.getOutputs()}, {output},
-                   {{4, 0, 1, 2}, row, row, full, {0, 1, 2, 3}}, {},
+                   {{4, 0, 1, 2}, row, row, full, {0, 1, 2, 3}},
+                   loopOverParts(op, 5),
                    [&](OpBuilder &nested, Location l, ValueRange args) {
                      Scalar scalar{nested, l};
                      Value x = arith::SubFOp::create(nested, l, args[0],

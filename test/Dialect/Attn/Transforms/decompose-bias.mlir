@@ -31,3 +31,18 @@ func.func @bias(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index, %n: index, 
       origin(%c0, %c0, %i, %c0) rows(%n) outs(%m, %l, %acc : !r, !r, !q)
   return %r#0, %r#1, %r#2 : !r, !r, !q
 }
+
+// One of f64 becomes f32, as the scores are.
+
+// CHECK-LABEL: func.func @bias_of_f64
+// CHECK-SAME:    %[[BIAS:[a-z0-9]+]]: tensor<1x?xf64>
+// CHECK:           arith.truncf %{{.*}} : f64 to f32
+// CHECK:           arith.addf %{{.*}} : f32
+func.func @bias_of_f64(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index, %n: index, %bias: tensor<1x?xf64>) -> (!r, !r, !q) {
+  %c0 = arith.constant 0 : index
+  %r:3 = attn.online layout(feature_major) scale 1.0
+      schedule <lanes = 16, query_tile = 64, row_tile = 4, key_block = 96>
+      ins(%q, %k, %k : !q, !k, !k) bias(%bias : tensor<1x?xf64>)
+      origin(%c0, %c0, %i, %c0) rows(%n) outs(%m, %l, %acc : !r, !r, !q)
+  return %r#0, %r#1, %r#2 : !r, !r, !q
+}

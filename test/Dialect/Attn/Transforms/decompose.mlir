@@ -200,3 +200,18 @@ func.func @merge(%os: tensor<?x1x1x16x64xf32>, %ls: tensor<?x1x1x16xf32>,
       outs(%o : tensor<1x1x16x64xf32>)
   return %r : tensor<1x1x16x64xf32>
 }
+
+// Many parts are a loop, with each row's features in vectors.
+
+// CHECK-LABEL: func.func @merge_of_many
+// CHECK:         linalg.generic {{.*}} attrs =  {attn.tile = #attn.register_tile<sizes = [0, 0, 0, 1]>}
+// CHECK:           arith.maxnumf
+// CHECK:         linalg.generic {{.*}} attrs =  {attn.tile = #attn.register_tile<sizes = [0, 0, 0, 1]>}
+// CHECK:           math.exp
+// CHECK:         linalg.generic {{.*}} attrs =  {attn.tile = #attn.register_tile<sizes = [0, 0, 0, 0, 1]>}
+func.func @merge_of_many(%os: tensor<17x1x1x16x64xf32>, %ls: tensor<17x1x1x16xf32>,
+                         %o: tensor<1x1x16x64xf32>) -> tensor<1x1x16x64xf32> {
+  %r = attn.merge ins(%os, %ls : tensor<17x1x1x16x64xf32>, tensor<17x1x1x16xf32>)
+      outs(%o : tensor<1x1x16x64xf32>)
+  return %r : tensor<1x1x16x64xf32>
+}

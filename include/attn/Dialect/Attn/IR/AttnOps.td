@@ -348,7 +348,7 @@ def Attn_MergeOp : Attn_SoftmaxOp<"merge", [
 
     Constraints:
     - C1: outputs, lses, output and lse have ranks 5, 4, 4, 3.
-    - C2: sizes agree as listed above.
+    - C2: sizes agree as listed above, and V is positive.
     - C3: outputs, lses and lse have the same type, f32 or f64; output is a
       float tensor.
 

@@ -1,4 +1,5 @@
-//===- CheckDims.cpp - sizes of dimensions that are not there -------------===//
+//===- CheckSizes.cpp - sizes of dimensions that are not there
+//-------------===//
 //
 //   %c5 = arith.constant 5 : index
 //   %d = tensor.dim %x, %c5 : tensor<?x4xf32>   // refused
@@ -6,18 +7,19 @@
 // MLIR gives such a size no meaning, and its analysis of bounds reads behind
 // the shape of the tensor when it meets one.
 //
-// Covered by test/Compiler/check-dims-errors.mlir.
+// Covered by test/Compiler/check-sizes.mlir.
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/Compiler/Passes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/ShapedOpInterfaces.h"
 
 namespace mlir::attn {
 
-#define GEN_PASS_DEF_CHECKDIMSPASS
+#define GEN_PASS_DEF_CHECKSIZESPASS
 #include "attn/Compiler/Passes.h.inc"
 
 static LogicalResult checkDim(ShapedDimOpInterface op) {
@@ -30,12 +32,31 @@ static LogicalResult checkDim(ShapedDimOpInterface op) {
          << ", but found dimension " << *dim;
 }
 
+static LogicalResult checkOutputShape(tensor::ExpandShapeOp op) {
+  ArrayRef<int64_t> expected = op.getResultType().getShape();
+  if (op.getStaticOutputShape() == expected)
+    return success();
+  InFlightDiagnostic diag = op.emitOpError("expected the output shape [");
+  llvm::interleaveComma(expected, diag);
+  diag << "] of the result, but found [";
+  llvm::interleaveComma(op.getStaticOutputShape(), diag);
+  return diag << "]";
+}
+
+static LogicalResult checkSizes(Operation *op) {
+  if (auto dim = dyn_cast<ShapedDimOpInterface>(op))
+    return checkDim(dim);
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return checkOutputShape(expand);
+  return success();
+}
+
 namespace {
-struct CheckDimsPass : impl::CheckDimsPassBase<CheckDimsPass> {
+struct CheckSizesPass : impl::CheckSizesPassBase<CheckSizesPass> {
   void runOnOperation() override {
-    WalkResult result = getOperation()->walk([](ShapedDimOpInterface op) {
-      return failed(checkDim(op)) ? WalkResult::interrupt()
-                                  : WalkResult::advance();
+    WalkResult result = getOperation()->walk([](Operation *op) {
+      return failed(checkSizes(op)) ? WalkResult::interrupt()
+                                    : WalkResult::advance();
     });
     if (result.wasInterrupted())
       signalPassFailure();
