@@ -87,10 +87,10 @@ static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
   return mayPart(parts) && width > part && width % part == 0 ? part : 0;
 }
 
-/// Corrections of as many tokens as a state has rows may cancel nearly all of it.
-/// A step adds them up, at the size of what cancels; one token after the other
-/// keeps the small rest exact.
-/// The step divides `chunk`, which is 0 where nothing is said of it.
+/// Corrections of as many tokens as a state has rows may cancel nearly all of
+/// it. A step adds them up, at the size of what cancels; one token after the
+/// other keeps the small rest exact. The step divides `chunk`, which is 0 where
+/// nothing is said of it.
 static int64_t chooseStep(const Recurrence &parts, int64_t chunk) {
   int64_t step = parts.timeStep ? kScanStep : kStep;
   if (parts.hasCorrection())
