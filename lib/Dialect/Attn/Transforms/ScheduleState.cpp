@@ -13,6 +13,7 @@
 #include "ScheduleState.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 #include <numeric>
 
 using namespace mlir;
@@ -88,11 +89,14 @@ static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
 
 /// Corrections of as many tokens as a state has rows may cancel nearly all of
 /// it. A step adds them up, at the size of what cancels; one token after the
-/// other keeps the small rest exact.
-static int64_t chooseStep(const Recurrence &parts) {
+/// other keeps the small rest exact. The step divides `chunk`, which is 0 where
+/// nothing is said of it.
+static int64_t chooseStep(const Recurrence &parts, int64_t chunk) {
   int64_t step = parts.timeStep ? kScanStep : kStep;
-  while (parts.hasCorrection() && step > 1 && 2 * step > parts.getKeyWidth())
-    step /= 2;
+  if (parts.hasCorrection())
+    step = std::clamp<int64_t>(parts.getKeyWidth() / 2, 1, step);
+  while (chunk % step != 0)
+    --step;
   return step;
 }
 
@@ -112,8 +116,7 @@ FailureOr<ScanAttr> mlir::attn::chooseScan(AffineMonoidOpInterface op,
     panel = split ? std::gcd(split, choosePanel(parts, target, lanes))
                   : choosePanel(parts, target, lanes);
   if (!step)
-    for (step = chooseStep(parts); chunk % step != 0;)
-      --step;
+    step = chooseStep(parts, chunk);
   if (!chunk)
     chunk = llvm::alignDown(parts.timeStep ? kScanChunk : kChunk, step);
   if (!split)
