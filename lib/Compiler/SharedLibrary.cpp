@@ -93,25 +93,13 @@ static llvm::Expected<std::string> link(StringRef object,
   std::string input = pathOf("attn.o"), output = pathOf("attn.so");
   if (llvm::Error error = writeFile(input, object))
     return std::move(error);
-  SmallVector<std::string> args = {"ld.lld",
-                                   "-shared",
-                                   // LLD's pool of threads would stay, and be
-                                   // missing in a child of this process.
-                                   "--threads=1",
-                                   "--build-id=none",
-                                   "--hash-style=gnu",
-                                   "--as-needed",
-                                   "--no-undefined",
-                                   "--gc-sections",
-                                   "-z",
-                                   "relro",
-                                   "-z",
-                                   "now",
-                                   "-z",
-                                   "noexecstack",
-                                   "-o",
-                                   output,
-                                   input};
+  SmallVector<std::string> args = {
+      "ld.lld", "-shared",
+      // LLD's pool of threads would stay, and be
+      // missing in a child of this process.
+      "--threads=1", "--build-id=none", "--hash-style=gnu", "--as-needed",
+      "--no-undefined", "--gc-sections", "-z", "relro", "-z", "now", "-z",
+      "noexecstack", "-o", output, input};
 
   llvm::MapVector<StringRef, SmallVector<std::string>> libraries;
   for (const RuntimeSymbol &symbol : collectRuntimeSymbols(object))

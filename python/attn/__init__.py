@@ -28,19 +28,27 @@ _HOME = {
     "UnsupportedError": "attn.errors",
     "flex_attention": "attn.dense",
     "scaled_dot_product_attention": "attn.dense",
+    "flash_attn_func": "attn.flash",
+    "flash_attn_varlen_func": "attn.flash",
+    "flash_attn_with_kvcache": "attn.flash",
     "set_num_threads": "attn.threads",
     "get_num_threads": "attn.threads",
 }
 # Modules that are reached as attributes.
-_MODULES = ("cache",)
+_MODULES = ("cache", "fla", "mamba")
 
 __all__ = sorted([*_HOME, *_MODULES])
 
 if typing.TYPE_CHECKING:
-    from attn import cache
+    from attn import cache, fla, mamba
     from attn.compiler import compile
     from attn.dense import flex_attention, scaled_dot_product_attention
     from attn.errors import CompileError, Diagnostic, TraceError, UnsupportedError
+    from attn.flash import (
+        flash_attn_func,
+        flash_attn_varlen_func,
+        flash_attn_with_kvcache,
+    )
     from attn.runtime import Kernel, Work
     from attn.threads import get_num_threads, set_num_threads
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from attn.mods import Region, capture_name
+from attn.scalars import WIDENED
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,17 @@ def _region(name: str, region: Optional[Region], score: str) -> str:
     )
 
 
+def _widening(spec: Dense, place: int, dtype: str, rank: int) -> str:
+    """The conversion of a capture that a region gathers from."""
+    name = capture_name(place)
+    regions = [region for region in (spec.score, spec.mask) if region]
+    if not any(f"{name}_wide[" in line for region in regions for line in region.lines):
+        return ""
+    operation, wide = WIDENED[dtype]
+    sizes = "?" * rank
+    return f"  {name}_wide = {operation} {name} : {_tensor(dtype, *sizes)} to {_tensor(wide, *sizes)}\n"
+
+
 def print_dense(spec: Dense) -> str:
     """The function `attention` on query, key, value, bias, sink and captures."""
     rows = "1" if spec.one_query else "?"
@@ -117,6 +129,7 @@ def print_dense(spec: Dense) -> str:
     if not spec.one_query:
         text += "  %c2 = arith.constant 2 : index\n"
         text += f"  %rows = tensor.dim %query, %c2 : {query}\n"
+    text += "".join(_widening(spec, *capture) for capture in spec.captures)
     text += f"  %output_init = tensor.empty({sizes}) : {output}\n"
     names, types, inits = "%output", output, "%output_init"
     if spec.lse:

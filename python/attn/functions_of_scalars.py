@@ -54,7 +54,20 @@ def _pair(a: Any, b: Any, least: str = "bool") -> tuple[Scalar, Scalar]:
 def _binary(operation: str, a: Scalar, b: Scalar, is_natural: bool = False) -> Scalar:
     graph = a.graph
     name = graph.emit(f"arith.{operation} {a.name}, {b.name} : {graph.type_of(a.kind)}")
-    return Scalar(graph, name, a.kind, a.is_wide or b.is_wide, is_natural)
+    product = operation == "muli" or a.is_product or b.is_product
+    return Scalar(graph, name, a.kind, a.is_wide or b.is_wide, is_natural, None, product)
+
+
+def _divide_integers(operation: str, a: Scalar, b: Scalar, is_natural: bool) -> Scalar:
+    """Division has vector forms of 32 bits, and of positions, which are known to
+    fit; products of them are not."""
+    if not (a.is_product or b.is_product) or a.is_wide or b.is_wide:
+        return _binary(operation, a, b, is_natural)
+    graph = a.graph
+    left, right = (graph.emit(f"arith.index_cast {x.name} : index to i32") for x in (a, b))
+    narrow = graph.emit(f"arith.{operation} {left}, {right} : i32")
+    name = graph.emit(f"arith.index_cast {narrow} : i32 to index")
+    return Scalar(graph, name, "int", False, is_natural)
 
 
 def _arithmetic(operation: str, keeps_natural: bool) -> Callable:
@@ -88,7 +101,7 @@ def floor_divide(a: Any, b: Any) -> Scalar:
     a, b = _pair(a, b, "int")
     if a.kind == "float":
         return _float_function("math.floor")(_binary("divf", a, b))
-    return _binary("floordivsi", a, b, a.is_natural and b.is_natural)
+    return _divide_integers("floordivsi", a, b, a.is_natural and b.is_natural)
 
 
 def remainder(a: Any, b: Any) -> Scalar:
@@ -96,7 +109,7 @@ def remainder(a: Any, b: Any) -> Scalar:
     a, b = _pair(a, b, "int")
     if a.kind == "float":
         return subtract(a, multiply(floor_divide(a, b), b))
-    rest = _binary("remsi", a, b, a.is_natural)
+    rest = _divide_integers("remsi", a, b, a.is_natural)
     if a.is_natural and b.is_natural:
         return rest
     differs = _compare("lt", multiply(rest, b), a.graph.constant(0))

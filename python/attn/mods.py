@@ -224,7 +224,9 @@ def trace(function: Callable, kind: str, scanned: list[Any], float_type: str) ->
     value = _as("float" if kind == "score" else "bool", value)
     text = "\n".join(graph.lines)
     used = tuple(
-        place for place in range(len(scanned)) if f"{capture_name(place)}[" in text
+        place
+        for place in range(len(scanned))
+        if f"{capture_name(place)}[" in text or f"{capture_name(place)}_wide[" in text
     )
     return Region(tuple(graph.lines), value.name, used)
 

@@ -28,6 +28,14 @@ from attn import arrays
 from attn.errors import TraceError
 
 _HERE = __file__
+# Element types that vectors cannot gather: how they are converted as a whole.
+WIDENED = {
+    "i1": ("arith.extui", "i32"),
+    "i8": ("arith.extsi", "i32"),
+    "i16": ("arith.extsi", "i32"),
+    "f16": ("arith.extf", "f32"),
+    "bf16": ("arith.extf", "f32"),
+}
 
 
 def where_in_user_code() -> str:
@@ -90,7 +98,7 @@ class Graph:
 class Scalar:
     """A value that the kernel will have."""
 
-    __slots__ = ("graph", "name", "kind", "is_wide", "is_natural", "value")
+    __slots__ = ("graph", "name", "kind", "is_wide", "is_natural", "value", "is_product")
     __hash__ = None
     # NumPy's and PyTorch's scalars on the left leave operators to us.
     __array_priority__ = 1000
@@ -105,14 +113,17 @@ class Scalar:
         is_wide: bool = False,
         is_natural: bool = False,
         value: Optional[int] = None,
+        is_product: bool = False,
     ):
         self.graph = graph
         self.name = name
         self.kind = kind
-        # Of integers: may exceed 32 bits; is not negative; is this constant.
+        # Of integers: may exceed 32 bits; is not negative; is this constant; comes
+        # from a product.
         self.is_wide = is_wide
         self.is_natural = is_natural
         self.value = value
+        self.is_product = is_product
 
     def __repr__(self) -> str:
         return f"<value of the traced function: {self.kind}>"
@@ -220,13 +231,21 @@ class Capture:
                 refuse(f"expected an integer as an index but found a {place.kind}")
             names.append(place.name)
         dtype = arrays.dtype_of(self._array, "a captured array")
-        dims = "x".join([*"?" * len(self._array.shape), dtype])
-        name = graph.emit(f"tensor.extract {self._name}[{', '.join(names)}] : tensor<{dims}>")
+        source, element = self._name, dtype
+        # Rows of such elements can be read where they are, others not gathered.
+        if dtype in WIDENED and names and names[-1] not in ("%i", "%j"):
+            source, element = f"{source}_wide", WIDENED[dtype][1]
+        dims = "x".join([*"?" * len(self._array.shape), element])
+        name = graph.emit(f"tensor.extract {source}[{', '.join(names)}] : tensor<{dims}>")
         if dtype == "i1":
-            return Scalar(graph, name, "bool")
+            if element == "i1":
+                return Scalar(graph, name, "bool")
+            zero = graph.emit("arith.constant 0 : i32")
+            return Scalar(graph, graph.emit(f"arith.cmpi ne, {name}, {zero} : i32"), "bool")
+        dtype, wide = element, dtype == "i64"
         if dtype[0] == "i":
             name = graph.emit(f"arith.index_cast {name} : {dtype} to index")
-            return Scalar(graph, name, "int", is_wide=dtype == "i64")
+            return Scalar(graph, name, "int", is_wide=wide)
         if dtype != graph.float_type:
             wider = graph.float_type == "f64" or dtype in ("f16", "bf16")
             cast = "extf" if wider else "truncf"

@@ -17,6 +17,7 @@ TABLE = RNG.standard_normal((HEADS, 9)).astype(np.float32)
 HALVES = RNG.standard_normal(S).astype(np.float16)
 Q_DOCUMENT = np.sort(RNG.integers(0, 4, T)).astype(np.int32)
 K_DOCUMENT = np.sort(RNG.integers(0, 4, S)).astype(np.int64)
+BYTES = RNG.integers(-3, 4, (HEADS, 5)).astype(np.int8)
 IS_GLOBAL = RNG.random(S) < 0.2
 FACTOR = 0.5
 
@@ -60,6 +61,7 @@ SCORES = {
     "table": lambda s, b, h, i, j: s + TABLE[h, np.clip(j - i, -4, 4) + 4],
     "rows of a table": lambda s, b, h, i, j: s + TABLE[h][np.clip(j - i, -4, 4) + 4],
     "half": lambda s, b, h, i, j: s * HALVES[j],
+    "narrow tables": lambda s, b, h, i, j: s + BYTES[h, (i + j) % 5] * 0.1 + HALVES[(i * 7) % 31],
     "helper": lambda s, b, h, i, j: s + helper(i - j),
     "true division": lambda s, b, h, i, j: s + (i - j) / 7 - i / (j + 1),
     "exponentials": lambda s, b, h, i, j: np.exp(-np.square(s)) + np.exp2(s * 0.1) + np.log1p(np.abs(s)),
@@ -84,6 +86,7 @@ MASKS = {
     "chunks": lambda b, h, i, j: (i - 3) // 8 == (j - 3) // 8,
     "per head": lambda b, h, i, j: (i >= j) & ((h % 2 == 0) | (i - j < 4)),
     "not": lambda b, h, i, j: ~(i < j) & np.logical_not(j == 3),
+    "table of bools": lambda b, h, i, j: IS_GLOBAL[(i + j) % 31] | (i == j),
     "nothing": lambda b, h, i, j: (i < 0) & (j >= 0),
     "closures": either(lambda b, h, i, j: i == j, lambda b, h, i, j: j < 4),
 }
