@@ -23,7 +23,7 @@ class StateOp:
 
     Heads of query, key and value (and state). gate: head [H], token [B, T, H] or
     row [B, T, H, K]. unit_length: divide q and k by their length. cu_seqlens: its
-    element type. initial, final: the state is taken and returned, [N, H, K, V],
+    element type; states are then given. initial, final: the state is taken and returned, [N, H, K, V],
     or [N, H, V, K] with value_first.
     """
 
@@ -196,11 +196,7 @@ class _Printer:
             self.add(f"%sequences = tensor.dim %state_in, %c0 : {stored}")
             self.flip("%state_in", "%state_start", stored, kind)
             return "%state_start", kind
-        if spec.cu_seqlens:
-            self.add(f"%bounds = tensor.dim %cu_seqlens, %c0 : {self.tensor(spec.cu_seqlens, '?')}")
-            self.add("%sequences = arith.subi %bounds, %c1 : index")
-        else:
-            self.add("%sequences = arith.addi %batch, %c0 : index")
+        self.add("%sequences = arith.addi %batch, %c0 : index")
         self.add(f"%state_init = tensor.empty(%sequences) : {kind}")
         self.add(
             f"%state_zero = linalg.fill ins(%zero : {wide}) outs(%state_init : {kind}) -> {kind}"
