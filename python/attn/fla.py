@@ -46,6 +46,8 @@ __all__ = [
     "chunk_rwkv6",
     "chunk_rwkv7",
     "chunk_simple_gla",
+    "disable",
+    "enable",
     "fused_recurrent_delta_rule",
     "fused_recurrent_dplr_delta_rule",
     "fused_recurrent_gated_delta_rule",
@@ -401,3 +403,18 @@ def fused_recurrent_rwkv7(
     return chunk_rwkv7(
         r, w, k, v, a, b, scale, initial_state, output_final_state, cu_seqlens, **hints
     )
+
+
+def enable() -> None:
+    """Makes this the back end of the package fla for tensors on the CPU, which it
+    cannot run itself. Needs fla-core 0.6."""
+    from attn.integrations import fla
+
+    fla.enable()
+
+
+def disable() -> None:
+    """Undoes `enable`."""
+    from attn.integrations import fla
+
+    fla.disable()

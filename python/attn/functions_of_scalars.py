@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from attn.scalars import Scalar, add_operators, graph_of, lift, refuse
+from attn.scalars import Capture, Scalar, add_operators, graph_of, lift, refuse
 
 
 def _as(kind: str, x: Scalar) -> Scalar:
@@ -33,10 +33,12 @@ def _as(kind: str, x: Scalar) -> Scalar:
     if kind == "float":
         if x.value is not None:
             return graph.constant(float(x.value))
-        bits = "i64" if x.is_wide else "i32"
-        narrow = graph.emit(f"arith.index_cast {x.name} : index to {bits}")
+        if x.is_wide:
+            # Vectors convert 32 bits; what does not fit becomes the nearest that does.
+            x = minimum(maximum(x, -(2**31)), 2**31 - 1)
+        narrow = graph.emit(f"arith.index_cast {x.name} : index to i32")
         return Scalar(
-            graph, graph.emit(f"arith.sitofp {narrow} : {bits} to {graph.float_type}"), "float"
+            graph, graph.emit(f"arith.sitofp {narrow} : i32 to {graph.float_type}"), "float"
         )
     whole = graph.emit(f"arith.fptosi {x.name} : {graph.float_type} to i32")
     return Scalar(graph, graph.emit(f"arith.index_cast {whole} : i32 to index"), "int")
@@ -271,6 +273,18 @@ def gelu(x: Any, approximate: str = "none") -> Scalar:
     return multiply(multiply(0.5, x), add(1.0, share))
 
 
+def dot(a: Any, b: Any) -> Scalar:
+    """The product of two rows of arrays, element by element."""
+    if not (isinstance(a, Capture) and isinstance(b, Capture) and a.ndim == b.ndim == 1):
+        refuse("expected rows of two arrays for dot")
+    if a.shape != b.shape or not 0 < a.shape[0] <= 256:
+        refuse(f"expected rows of equal length up to 256 but found {a.shape[0]} and {b.shape[0]}")
+    result = multiply(a[0], b[0])
+    for place in range(1, a.shape[0]):
+        result = add(result, multiply(a[place], b[place]))
+    return result
+
+
 def _convert(kind: str) -> Callable:
     return lambda x, *_, **__: _as(kind, positive(x))
 
@@ -363,6 +377,8 @@ FUNCTIONS: dict[str, Callable] = {
     "clamp_min": lambda x, low: clip(x, low),
     "clamp_max": lambda x, high: clip(x, None, high),
     "where": where,
+    "dot": dot,
+    "inner": dot,
     "abs": absolute,
     "absolute": absolute,
     "fabs": absolute,
@@ -392,9 +408,9 @@ METHODS: dict[str, Callable] = {
     "int": _convert("int"),
     "long": _convert("int"),
     "bool": _convert("bool"),
-    "new_ones": lambda x, shape=(), **names: _filled(1)(x, **names),
-    "new_zeros": lambda x, shape=(), **names: _filled(0)(x, **names),
-    "new_full": lambda x, shape, value, **_: graph_of(x).constant(value),
+    "new_ones": lambda x, size=(), **names: _filled(1)(x, **names),
+    "new_zeros": lambda x, size=(), **names: _filled(0)(x, **names),
+    "new_full": lambda x, size, value, **_: graph_of(x).constant(value),
     "where": lambda x, condition, other: where(condition, x, other),
     "dim": lambda x: 0,
     "view_as": lambda x, other: x,

@@ -17,6 +17,7 @@ import json
 import os
 import struct
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Sequence
 
@@ -82,6 +83,22 @@ class Work(NamedTuple):
 _loaded = itertools.count(1)
 
 
+# Workspaces up to this size stay with the thread that used them: new memory costs
+# a fault of a page for every 4 KiB.
+_KEPT_BYTES = 256 << 20
+_kept = threading.local()
+
+
+def _workspace(size: int) -> np.ndarray:
+    """Memory of at least `size` bytes, of this thread."""
+    memory = getattr(_kept, "memory", None)
+    if memory is None or memory.size < size:
+        memory = np.empty(max(size, 1), np.uint8)
+        if size <= _KEPT_BYTES:
+            _kept.memory = memory
+    return memory
+
+
 def load_library(content: bytes) -> ctypes.CDLL:
     """Loads a shared library from memory.
 
@@ -140,6 +157,13 @@ class Kernel:
             for a in [*self.inputs, *self.outputs]
         ]
         self._call = self._function("call", [ctypes.c_int32])
+        self._workspace_size = self._function(
+            "workspace_size", [ctypes.POINTER(ctypes.c_int64)] * 2
+        )
+        self._in_workspace = self._function(
+            "in_workspace", [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32]
+        )
+        self._has_buffers = len(function["phases"]) > 1
         self._packs = {
             a.name: struct.Struct("<Q%dq" % (2 * len(a.sizes)))
             for a in [*self.inputs, *self.outputs]
@@ -214,7 +238,7 @@ class Kernel:
                 self._packs[argument.name].pack(view.address, *view.shape, *view.strides)
             )
         count = pool.get_num_threads() if threads is None else threads
-        status = self._call(*values, 1) if count <= 1 else self._run_grid(values, count)
+        status = self._run_alone(values) if count <= 1 else self._run_grid(values, count)
         if status:
             self._explain(status, views)
         return results[0] if len(results) == 1 else tuple(results)
@@ -257,18 +281,31 @@ class Kernel:
             shape.append(size)
         return shape
 
-    def _run_grid(self, values: list, workers: int) -> int:
-        """Runs the tiles of every phase in threads of this package."""
+    def _sizes(self, values: list) -> tuple[int, int, int]:
+        """The status, and the bytes that workers share and that each one needs."""
         shared, own = ctypes.c_int64(), ctypes.c_int64()
-        pointers = [ctypes.POINTER(ctypes.c_int64)] * 2
-        status = self._function("workspace_size", pointers)(
-            *values, ctypes.byref(shared), ctypes.byref(own)
-        )
+        status = self._workspace_size(*values, ctypes.byref(shared), ctypes.byref(own))
+        return status, shared.value, own.value
+
+    def _run_alone(self, values: list) -> int:
+        """Runs in this thread; what a phase leaves to the next is in kept memory."""
+        if not self._has_buffers:
+            return self._call(*values, 1)
+        status, shared, own = self._sizes(values)
         if status:
             return status
-        memory = np.empty(shared.value + workers * own.value + 1, np.uint8)
+        memory = _workspace(shared + own)
+        address = memory.__array_interface__["data"][0]
+        return self._in_workspace(*values, address, memory.size, 1)
+
+    def _run_grid(self, values: list, workers: int) -> int:
+        """Runs the tiles of every phase in threads of this package."""
+        status, shared, own = self._sizes(values)
+        if status:
+            return status
+        memory = _workspace(shared + workers * own)
         base = memory.__array_interface__["data"][0]
-        scratch = base + shared.value
+        scratch = base + shared
         phases = self._function("phases", [])(*values)
         grid = self._function(
             "grid", [ctypes.c_void_p, ctypes.c_int32], ctypes.c_int64
@@ -280,7 +317,7 @@ class Kernel:
             tiles = grid(*values, base, phase)
 
             def tile(worker: int, number: int, phase=phase) -> int:
-                return run(*values, base, scratch + worker * own.value, phase, number)
+                return run(*values, base, scratch + worker * own, phase, number)
 
             status = -tiles if tiles < 0 else pool.run_tiles(tiles, workers, tile)
             if status:

@@ -104,6 +104,8 @@ class Scalar:
     __array_priority__ = 1000
     ndim = 0
     shape = ()
+    # Handed on by mods to new_ones and the like.
+    device = "cpu"
 
     def __init__(
         self,
@@ -124,6 +126,11 @@ class Scalar:
         self.is_natural = is_natural
         self.value = value
         self.is_product = is_product
+
+    @property
+    def dtype(self) -> str:
+        """What can be said of its type, for conversions to it."""
+        return self.kind
 
     def __repr__(self) -> str:
         return f"<value of the traced function: {self.kind}>"

@@ -132,6 +132,10 @@ def run_state_op(
         sequences = cu_seqlens.shape[0] - 1
         if batch != 1:
             raise ValueError(f"expected a batch of 1 with cu_seqlens but found {batch}")
+    if cu_seqlens is not None and output_final_state and initial_state is None:
+        # Its size tells the number of sequences.
+        inner = (value_width, width) if state_v_first else (width, value_width)
+        initial_state = like(np.zeros((sequences, heads, *inner), np.float32), q)
     spec = StateOp(
         dtype,
         (query_heads, key_heads, heads),

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-_NORM_MAPS = """#x = affine_map<(b, t, h, k) -> (b, t, h, k)>
-#sum = affine_map<(b, t, h, k) -> (b, t, h)>
+_NORM_MAPS = """#x = affine_map<(b, h, t, k) -> (b, h, t, k)>
+#sum = affine_map<(b, h, t, k) -> (b, h, t)>
 """
 
 
@@ -23,7 +23,7 @@ class StateOp:
 
     Heads of query, key and value (and state). gate: head [H], token [B, T, H] or
     row [B, T, H, K]. unit_length: divide q and k by their length. cu_seqlens: its
-    element type. initial, final: the state is taken and returned, [N, H, K, V],
+    element type; states are then given. initial, final: the state is taken and returned, [N, H, K, V],
     or [N, H, V, K] with value_first.
     """
 
@@ -95,12 +95,12 @@ class _Printer:
         return name, result
 
     def unit(self, name: str, heads: int) -> None:
-        """Divides the rows of %name by their length, in f32, with 1e-6 added to
-        the square."""
+        """Divides the rows of %NAME_logical by their length, in f32, with 1e-6 added
+        to the square. Behind the transposition, which then costs nothing."""
         spec = self.spec
         wide = spec.state_type
-        rows = self.tensor(spec.dtype, self.batch, "?", heads, spec.width)
-        sums = self.tensor(wide, self.batch, "?", heads)
+        rows = self.tensor(spec.dtype, self.batch, heads, "?", spec.width)
+        sums = self.tensor(wide, self.batch, heads, "?")
         load = "%element" if spec.dtype == wide else "%w"
         extend = f"    %w = arith.extf %element : {spec.dtype} to {wide}" if load == "%w" else ""
         stored = "%r" if load == "%element" else "%n"
@@ -111,7 +111,7 @@ class _Printer:
             f"  %{name}_zero = linalg.fill ins(%zero : {wide}) outs(%{name}_zeros : {sums}) -> {sums}",
             f"  %{name}_squares = linalg.generic {{indexing_maps = [#x, #sum],",
             f'      iterator_types = [{parallel}, "reduction"]}}',
-            f"      ins(%{name} : {rows}) outs(%{name}_zero : {sums}) {{",
+            f"      ins(%{name}_logical : {rows}) outs(%{name}_zero : {sums}) {{",
             f"  ^bb0(%element: {spec.dtype}, %total: {wide}):",
             extend,
             f"    %square = arith.mulf {load}, {load} : {wide}",
@@ -120,7 +120,7 @@ class _Printer:
             f"  %{name}_unit_init = tensor.empty({self.sizes}) : {rows}",
             f"  %{name}_unit = linalg.generic {{indexing_maps = [#x, #sum, #x],",
             f'      iterator_types = [{parallel}, "parallel"]}}',
-            f"      ins(%{name}, %{name}_squares : {rows}, {sums}) outs(%{name}_unit_init : {rows}) {{",
+            f"      ins(%{name}_logical, %{name}_squares : {rows}, {sums}) outs(%{name}_unit_init : {rows}) {{",
             f"  ^bb0(%element: {spec.dtype}, %square: {wide}, %old: {spec.dtype}):",
             extend,
             f"    %epsilon = arith.constant 1.0e-6 : {wide}",
@@ -134,15 +134,11 @@ class _Printer:
     def row_input(self, name: str, heads: int, width: int) -> tuple[str, str]:
         """q, k or v."""
         spec = self.spec
-        sizes = (self.batch, "?", heads, width)
-        if not (spec.unit_length and name in "qk"):
-            return self.transposed(name, spec.dtype, *sizes)
-        stored = self.tensor(spec.dtype, *sizes)
-        self.arguments.append(f"%{name}: {stored}")
-        self.unit(name, heads)
-        return self._transpose(
-            f"%{name}_unit", f"%{name}_logical", stored, spec.dtype, sizes, self.sizes
-        )
+        here, kind = self.transposed(name, spec.dtype, self.batch, "?", heads, width)
+        if spec.unit_length and name in "qk":
+            self.unit(name, heads)
+            here = f"%{name}_unit"
+        return here, kind
 
     def clauses(self) -> list[str]:
         """What goes with query, key and value, in the order of the syntax."""
@@ -196,11 +192,7 @@ class _Printer:
             self.add(f"%sequences = tensor.dim %state_in, %c0 : {stored}")
             self.flip("%state_in", "%state_start", stored, kind)
             return "%state_start", kind
-        if spec.cu_seqlens:
-            self.add(f"%bounds = tensor.dim %cu_seqlens, %c0 : {self.tensor(spec.cu_seqlens, '?')}")
-            self.add("%sequences = arith.subi %bounds, %c1 : index")
-        else:
-            self.add("%sequences = arith.addi %batch, %c0 : index")
+        self.add("%sequences = arith.addi %batch, %c0 : index")
         self.add(f"%state_init = tensor.empty(%sequences) : {kind}")
         self.add(
             f"%state_zero = linalg.fill ins(%zero : {wide}) outs(%state_init : {kind}) -> {kind}"

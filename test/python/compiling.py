@@ -4,6 +4,13 @@ import os
 import tempfile
 import unittest
 
+import attn
+
+
+def environment() -> dict:
+    """For a Python of its own that imports the package of the tests."""
+    return {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(attn.__file__))}
+
 
 def has_compiler() -> bool:
     """Whether there is a libattn-c that a plain Python can load."""

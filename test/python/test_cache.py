@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compiling import CompilingTest
+from compiling import CompilingTest, environment
 
 import attn
 from attn import cache
@@ -151,17 +151,17 @@ class Cache(CompilingTest):
         self.assertEqual(cache.info()["entries"], 3)
 
     def test_processes_share_it(self):
-        run = [subprocess.Popen([sys.executable, "-c", ONCE]) for _ in range(4)]
+        run = [subprocess.Popen([sys.executable, "-c", ONCE], env=environment()) for _ in range(4)]
         self.assertEqual([process.wait() for process in run], [0] * 4)
         self.check(hits=1)
 
     def test_killed_writers_leave_nothing_that_is_loaded(self):
-        busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(2)]
+        busy = [subprocess.Popen([sys.executable, "-c", BUSY], env=environment()) for _ in range(2)]
         time.sleep(1.5)
         for process in busy:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        subprocess.run([sys.executable, "-c", ONCE], check=True)
+        subprocess.run([sys.executable, "-c", ONCE], check=True, env=environment())
         damaged = cache.stats()["damaged"]
         for path in Path(self.cache_dir).glob("*.attn"):
             self.assertIsNotNone(cache.load(path.stem))

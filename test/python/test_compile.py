@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compiling import CompilingTest
+from compiling import CompilingTest, environment
 
 import attn
 from attn import reference
@@ -239,7 +239,10 @@ class Compile(CompilingTest):
 class Import(unittest.TestCase):
     def test_import_loads_neither_numpy_nor_torch(self):
         code = "import attn, sys; print([m for m in ('numpy', 'torch', 'ctypes') if m in sys.modules])"
-        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        result = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+            env=environment(),
+        )
         self.assertEqual(result.stdout.strip(), "[]")
 
     def test_public_names_resolve(self):

@@ -64,6 +64,9 @@ class States(CompilingTest):
         )
         self.check(o, bhtd(expected.o))
         self.check(state, expected.state)
+        expected = run(q[:1], k[:1], v[:1], cu_seqlens=self.cu, **one)
+        o, state = function(*packed, output_final_state=True, cu_seqlens=self.cu)
+        self.check(state, expected.state)
 
     def test_simple_gla(self):
         args = (self.q, self.k, self.v, self.token)

@@ -61,6 +61,7 @@ SCORES = {
     "table": lambda s, b, h, i, j: s + TABLE[h, np.clip(j - i, -4, 4) + 4],
     "rows of a table": lambda s, b, h, i, j: s + TABLE[h][np.clip(j - i, -4, 4) + 4],
     "half": lambda s, b, h, i, j: s * HALVES[j],
+    "long integers": lambda s, b, h, i, j: s + K_DOCUMENT[j] / 3,
     "narrow tables": lambda s, b, h, i, j: s + BYTES[h, (i + j) % 5] * 0.1 + HALVES[(i * 7) % 31],
     "helper": lambda s, b, h, i, j: s + helper(i - j),
     "true division": lambda s, b, h, i, j: s + (i - j) / 7 - i / (j + 1),
@@ -122,6 +123,19 @@ class Mods(CompilingTest):
             score=lambda s, b, h, i, j: s + SLOPES[h],
             mask=lambda b, h, i, j: (j * SLOPES[h] < 30) & (i * SLOPES[h] < 30.0),
         )
+
+    def test_rows_have_a_dot_product(self):
+        left, right = RNG.standard_normal((2, T, 6)), RNG.standard_normal((2, S, 6))
+        left, right = left.astype(np.float32), right.astype(np.float32)
+        found = attn.flex_attention(
+            self.q, self.k, self.v, lambda s, b, h, i, j: s + np.dot(left[b, i], right[b, j]),
+            enable_gqa=True,
+        )
+        products = np.einsum("bik,bjk->bij", left, right)
+        expected = reference.attention(
+            self.q, self.k, self.v, score=lambda s, b, h, i, j: s + products[b]
+        )[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
     def test_objects_and_methods(self):
         self.check(mask=WINDOW)
@@ -237,6 +251,8 @@ class Trace(unittest.TestCase):
             (lambda s, b, h, i, j: TABLE[h, s], "expected an integer as an index but found a float"),
             (lambda s, b, h, i, j: s + "x", "expected a value or number but found str"),
             (lambda s, b, h, i, j: None, "to return a value but found NoneType"),
+            (lambda s, b, h, i, j: np.dot(TABLE[h], s), "expected rows of two arrays for dot"),
+            (lambda s, b, h, i, j: np.dot(TABLE[h], SLOPES), "expected rows of equal length"),
             (lambda s, b, h, i, j: s + np.ones(3), "made inside of the function"),
         ]:
             with self.subTest(pattern), self.assertRaisesRegex(attn.TraceError, pattern) as caught:

@@ -1,0 +1,1 @@
+"""Attention of attn inside of other packages, on request and reversibly."""
