@@ -23,7 +23,8 @@ import numpy as np
 from attn import dtypes
 from attn.kernel import STATUS, Kernel
 from attn.problems import Problem
-from attn.testing import state_checks, suites, variants
+from attn.testing import attention_checks, state_checks, suites, variants
+from attn.testing.attention_layers import AttentionProblem
 from attn.testing.compiling import BuildError, build_kernel
 from attn.testing.state_problem import StateProblem, generate
 from attn.testing.suites import Case
@@ -163,6 +164,8 @@ def run(case: Case, verbose: bool = False) -> int:
             checker.check_same_bits(checker.problem.sizes((3, 65, 113)), rng)
         if isinstance(checker.problem, StateProblem):
             state_checks.check(checker, rng)
+        if isinstance(checker.problem, AttentionProblem):
+            attention_checks.check(checker, rng)
     for failure in checker.failures[:20]:
         print(failure)
     print(f"{checker.calls} calls, {len(checker.failures)} failures")

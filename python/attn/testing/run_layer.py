@@ -22,6 +22,7 @@ from attn.kernel import STATUS
 from attn.testing import tolerances, variants
 from attn.testing.compiling import BuildError, build_kernel
 from attn.testing.layers import LayerProblem
+from attn.testing.state_problem import generate
 
 
 def call(kernel, problem: LayerProblem, inputs, sizes) -> list:
@@ -71,7 +72,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("flags", nargs="+", help="of attn-gen")
     arguments = parser.parse_args()
-    problem = LayerProblem.generate(arguments.flags)
+    problem = generate(arguments.flags)
     wrong = 0
     with tempfile.TemporaryDirectory() as directory:
         for build in arguments.builds.split(","):

@@ -31,12 +31,12 @@ def check(checker, rng) -> None:
         check_cuts(checker, rng)
 
 
-def _token_axis(problem: StateProblem, name: str):
+def _token_axis(problem, name: str):
     axes = problem.axes[name]
     return axes.index("token") if "token" in axes else None
 
 
-def slice_tokens(problem: StateProblem, arrays, first: int, end: int):
+def slice_tokens(problem, arrays, first: int, end: int):
     """The inputs or outputs of tokens [first, end)."""
     part = {}
     for name, array in arrays.items():
@@ -47,11 +47,12 @@ def slice_tokens(problem: StateProblem, arrays, first: int, end: int):
     return part
 
 
-def _named(problem: StateProblem, outputs):
+def named(problem, outputs):
+    """The outputs by name."""
     return {o.name: array for o, array in zip(problem.outputs, outputs)}
 
 
-def _compare(checker, where: str, found, expected) -> None:
+def compare_named(checker, where: str, found, expected) -> None:
     """Named outputs, by the tolerances of the problem."""
     problem = checker.problem
     for output in problem.outputs:
@@ -84,7 +85,7 @@ def check_cuts(checker, rng) -> None:
                 )
                 if found is None:
                     return
-                named = _named(problem, found)
+                named = named(problem, found)
                 parts.append(named)
                 states = {
                     name.replace("_out", "_in"): array
@@ -95,7 +96,7 @@ def check_cuts(checker, rng) -> None:
             joined["o"] = np.concatenate(
                 [part["o"] for part in parts], axis=_token_axis(problem, "o")
             )
-            _compare(checker, where, joined, _named(problem, whole))
+            compare_named(checker, where, joined, named(problem, whole))
 
 
 def check_packed(checker, rng) -> None:
@@ -111,7 +112,7 @@ def check_packed(checker, rng) -> None:
         whole = checker.call(kernel, inputs, sizes, "dense", f"{build} packed")
         if whole is None:
             continue
-        packed = _named(problem, whole)
+        packed = named(problem, whole)
         for n in range(count):
             first, end = (int(x) for x in inputs["cu_seqlens"][n : n + 2])
             where = f"{build} sequence {n} alone"
@@ -125,4 +126,4 @@ def check_packed(checker, rng) -> None:
             alone_sizes = {**sizes, "T": end - first, "N": 1, "N+1": 2}
             found = checker.call(kernel, alone, alone_sizes, "dense", where)
             if found is not None:
-                _compare(checker, where, _named(problem, found), expected)
+                compare_named(checker, where, named(problem, found), expected)
