@@ -18,6 +18,7 @@
 // CHECK-NEXT: canonicalize)
 //      schedule
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
+// CHECK-NEXT: func.func(attn-schedule-conv{target=x86-64-v3})
 //      tile
 // CHECK-NEXT: func.func(attn-decompose-compose
 // CHECK-NEXT: attn-cpu-tile-neighbours{target=x86-64-v3}
@@ -60,6 +61,7 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
+// CHECK-NEXT: func.func(attn-cpu-lower-long-conv{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: canonicalize
 //      phases

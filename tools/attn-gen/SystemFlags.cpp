@@ -68,9 +68,14 @@ llvm::Error mlir::attn::refuseOfFamily(const Flags &flags,
     return error;
   if (family == SystemFamily::CachedAttention)
     return llvm::Error::success();
-  return refuse({&flags.causal, &flags.window, &flags.softcap, &flags.sink,
-                 &flags.score, &flags.lse, &flags.layout, &state.initialState,
-                 &state.finalState},
+  if (llvm::Error error =
+          refuse({&flags.causal, &flags.window, &flags.softcap, &flags.sink,
+                  &flags.score, &flags.lse, &flags.layout},
+                 "a system of a given form"))
+    return error;
+  if (family == SystemFamily::Cached)
+    return llvm::Error::success();
+  return refuse({&state.initialState, &state.finalState},
                 "a system without a cache");
 }
 

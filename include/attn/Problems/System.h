@@ -121,6 +121,8 @@ enum class SystemFamily {
   State,
   /// Softmax attention over a second sequence: its length.
   Attention,
+  /// States as caches, which grow along the second sequence.
+  Cached,
   /// Likewise, and the features of attention, states as caches.
   CachedAttention,
 };

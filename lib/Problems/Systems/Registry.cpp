@@ -16,13 +16,29 @@ using llvm::formatv;
 using llvm::StringRef;
 
 llvm::ArrayRef<System> mlir::attn::systems() {
-  static const std::vector<System> all = {
-      linearAttention(),      deltaNet(),   retNet(),      lightning(),
-      gatedLinearAttention(), hgrn2(),      mamba(),       mamba2(),
-      gatedDeltaNet(),        kimiDelta(),  gatedDelta2(), comba(),
-      deltaProduct(),         rwkv6(),      rwkv7(),       mlstm(),
-      flashAttention(),       longformer(), perceiver(),   perceiverIO(),
-      perceiverAR()};
+  static const std::vector<System> all = {linearAttention(),
+                                          deltaNet(),
+                                          retNet(),
+                                          lightning(),
+                                          gatedLinearAttention(),
+                                          hgrn2(),
+                                          mamba(),
+                                          mamba2(),
+                                          gatedDeltaNet(),
+                                          kimiDelta(),
+                                          gatedDelta2(),
+                                          comba(),
+                                          deltaProduct(),
+                                          rwkv6(),
+                                          rwkv7(),
+                                          mlstm(),
+                                          flashAttention(),
+                                          longformer(),
+                                          perceiver(),
+                                          perceiverIO(),
+                                          perceiverAR(),
+                                          hyena(),
+                                          mixtureOfTransformers()};
   return all;
 }
 

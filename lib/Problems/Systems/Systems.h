@@ -34,6 +34,8 @@ System longformer();
 System perceiver();
 System perceiverIO();
 System perceiverAR();
+System hyena();
+System mixtureOfTransformers();
 
 /// Inputs q, k and v.
 struct QueryKeyValue {

@@ -1,4 +1,4 @@
-"""What holds for layers of attention with a cache, kernel against itself.
+"""What holds for layers with a cache, kernel against itself.
 
 A causal layer that takes and returns its cache gives, token by token or on any
 cutting of the sequence, what it gives on the whole: decoding is prefilling.
@@ -23,8 +23,7 @@ def check(checker, rng) -> None:
     p = problem.parameters
     if not (p["initial_state"] and p["final_state"] and "T" in problem.letters):
         return
-    causal = p.get("features", p["arguments"]).get("causal")
-    if not causal:
+    if not p.get("features", p["arguments"]).get("causal", True):
         return
     inputs = problem.inputs(problem.sizes((2, TOKENS, CACHED)), rng)
     for build, kernel in checker.kernels.items():

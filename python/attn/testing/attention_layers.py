@@ -17,7 +17,7 @@ from typing import Callable, Mapping, Sequence
 import numpy as np
 
 from attn import dtypes
-from attn.oracle import flash, modalities, perceiver, static
+from attn.oracle import convolution, flash, modalities, perceiver, static
 from attn.problems import Argument, Array, Sizes
 from attn.testing import tolerances
 from attn.testing.layers import LayerProblem
@@ -75,7 +75,35 @@ def _perceiver_ar(p: Mapping, x: Named) -> dict:
         layers=p["arguments"]["layers"], rotate=bool(angles))
 
 
+def _hyena(p: Mapping, x: Named) -> dict:
+    options = p["arguments"]
+    x = dict(x)
+    # The oracle has its own tap last in a short filter, and taps last in a long.
+    x["x_conv"] = x["x_conv"][:, ::-1].swapaxes(1, 2)
+    if options["implicit"]:
+        length = x["x"].shape[2]
+        if "history_in" in x:
+            length += x["history_in"].shape[2]
+        layers = options["sine_layers"]
+        inner = [x.pop(f"w{n}") for n in range(layers)]
+        biases = [x.pop(f"b{n}") for n in range(layers)]
+        x["filters"] = np.stack([
+            convolution.hyena_filter(length, [*inner, last], biases, decay,
+                                     total=options["total"])
+            for last, decay in zip(x.pop("w_out"), x.pop("decay"))])
+    else:
+        x["filters"] = x["filters"].swapaxes(1, 2)
+    return convolution.hyena(**x)
+
+
+def _mixture(p: Mapping, x: Named) -> dict:
+    return modalities.mixture_of_transformers(
+        **x, heads=p["heads"], is_causal=bool(p["arguments"]["causal"]))
+
+
 ADAPTERS: dict[str, Callable[[Mapping, Named], dict]] = {
+    "hyena": _hyena,
+    "mixture_of_transformers": _mixture,
     "flash_attention": _flash_attention,
     "longformer": _longformer,
     "perceiver": _perceiver,
@@ -94,7 +122,8 @@ class AttentionProblem(LayerProblem):
     def sizes(self, shape: Sequence[int]) -> dict[str, int]:
         """[batch, queries, keys] by letter, for what is left open."""
         batch, queries, keys = shape
-        sizes = {"B": batch, "T": queries, "S": keys, "O": keys}
+        sizes = {"B": batch, "T": queries, "S": keys, "O": keys,
+                 "L": queries + keys}
         known = {n: x for n, x in sizes.items() if n in self.letters}
         # Outputs have sums as sizes: of letters and numbers.
         for output in self.outputs:
@@ -121,10 +150,15 @@ class AttentionProblem(LayerProblem):
             return dtypes.store(values, argument.dtype)
         if argument.dtype == "i1":
             return rng.random(shape) < 0.7
+        if name == "ids":
+            count = self.parameters["arguments"]["modalities"]
+            return rng.integers(0, count, shape, dtype=np.int32)
         values = rng.standard_normal(shape)
         words = self.axes[name]
         if words and words[0] == "weight and bias":
             values = 0.1 * values + np.array([[1.0], [0.0]])
+        elif name.endswith("_norm"):
+            values = 1 + 0.1 * values
         elif len(words) > 1 and words[0] not in ("batch", "latent"):
             values = values / np.sqrt(max(shape[-2], 1))
         elif name == "slopes":
@@ -134,7 +168,7 @@ class AttentionProblem(LayerProblem):
     def _earlier(self, sizes: Sizes) -> int:
         """How many tokens lie before the layer's own."""
         for argument in self.arguments:
-            if argument.name in ("k_cache_in", "x_before"):
+            if argument.name in ("k_cache_in", "history_in", "x_before"):
                 words = self.axes[argument.name]
                 axis = next(n for n, x in enumerate(words) if x in ("key", "earlier token"))
                 return argument.sizes(sizes)[axis]

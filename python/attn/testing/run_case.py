@@ -125,17 +125,21 @@ class Checker:
                 if other is not None and not same_bits(one, other):
                     self.fail(f"{where}: other bits with {threads} threads")
             for n in range(sizes["B"]):
-                alone = {
-                    a.name: inputs[a.name][n : n + 1]
-                    if a.shape[:1] == ("B",)
-                    else inputs[a.name]
-                    for a in self.problem.arguments
-                }
+                alone = {a.name: of_sequence(a, inputs[a.name], n)
+                         for a in self.problem.arguments}
                 lonely = self.call(kernel, alone, {**sizes, "B": 1}, "dense", where)
-                if lonely is not None and not same_bits(
-                    [array[n : n + 1] for array in one], lonely
-                ):
+                own = [of_sequence(a, array, n)
+                       for a, array in zip(self.problem.outputs, one)]
+                if lonely is not None and not same_bits(own, lonely):
                     self.fail(f"{where}: sequence {n} alone gives other bits")
+
+
+def of_sequence(argument, array, n: int):
+    """The part of sequence n, of an array that has a batch of dynamic size."""
+    if "B" not in argument.shape:
+        return array
+    axis = argument.shape.index("B")
+    return np.ascontiguousarray(np.take(array, [n], axis))
 
 
 def same_bits(left, right) -> bool:
