@@ -50,6 +50,6 @@ void KeyValueCache::output(Layer &layer, const LayerTensor &key,
                            const LayerTensor &value) {
   if (!layer.options.finalState)
     return;
-  layer.sequenceOutput("k_cache_out", key, "keys up to the last token");
-  layer.sequenceOutput("v_cache_out", value, "values up to the last token");
+  layer.sequenceOutput("k_cache_out", key, "keys to append to the cache");
+  layer.sequenceOutput("v_cache_out", value, "values to append to the cache");
 }

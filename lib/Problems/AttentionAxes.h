@@ -18,8 +18,9 @@ struct AttentionAxes {
   LayerAxis batch, heads, keyHeads, queries, keys, width, valueWidth;
 };
 
-/// Keys and values of earlier tokens, [batch, key head, token, feature], inputs
-/// and outputs of the layer as initial and final states are.
+/// Keys and values of earlier tokens, [batch, key head, token, feature], which
+/// are inputs of the layer as initial states are. As final states it gives those
+/// of its own tokens, for the caller to append.
 class KeyValueCache {
 public:
   /// Declares the inputs where the layer has initial states.
@@ -28,7 +29,7 @@ public:
   /// The cached ones and behind them `key` and `value`.
   std::pair<LayerTensor, LayerTensor>
   append(Layer &layer, const LayerTensor &key, const LayerTensor &value);
-  /// Makes both outputs of the layer where it has final states.
+  /// Makes those of the layer's tokens outputs where it has final states.
   static void output(Layer &layer, const LayerTensor &key,
                      const LayerTensor &value);
 

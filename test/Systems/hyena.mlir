@@ -185,8 +185,8 @@ func.func @hyena(
       behind(%x0 : tensor<1x1x128x64xf32>)
       skip(%skip_of_filter : tensor<1x64xf32>)
       outs(%z1_init : tensor<1x1x128x64xf32>)
-  %o = tensor.collapse_shape %z1 [[0, 1], [2], [3]]
-      : tensor<1x1x128x64xf32> into tensor<1x128x64xf32>
+  %o = tensor.extract_slice %z1[0, 0, 0, 0] [1, 1, 128, 64] [1, 1, 1, 1]
+      : tensor<1x1x128x64xf32> to tensor<1x128x64xf32>
   return %o
       : tensor<1x128x64xf32>
 }

@@ -57,6 +57,13 @@ void FourierEmitter::store(Complex x, Value buffer, Value at) {
   vector::StoreOp::create(b, x.im, buffer, b.add(at, lanes));
 }
 
+void FourierEmitter::prefetchNext(Value buffer, Value at) {
+  for (int64_t part : {2, 3})
+    memref::PrefetchOp::create(b, buffer, b.add(at, part * lanes),
+                               /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+}
+
 Complex FourierEmitter::readRoot(Value roots, Value at) {
   Value first = arith::MulIOp::create(b, at, b.index(2));
   return {b.broadcast(b.lanes(lanes), b.readScalar(roots, first)),

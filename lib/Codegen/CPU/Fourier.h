@@ -45,6 +45,9 @@ public:
 
   Complex load(Value buffer, Value at);
   void store(Complex x, Value buffer, Value at);
+  /// Asks for the element behind the one at `at`, which the next loop over
+  /// columns takes.
+  void prefetchNext(Value buffer, Value at);
   /// x times `factor`, or its conjugate.
   Complex multiply(Complex x, Complex factor, bool conjugate);
   /// Pair `at` of a table as vectors of one number each.

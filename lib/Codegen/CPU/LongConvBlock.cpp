@@ -52,6 +52,25 @@ Value ConvBlock::readInput(Value batch, Value place) {
   return branch.getResult(0);
 }
 
+void ConvBlock::prefetchNext(Value memref, Value batch, Value token) {
+  // The last token once more, not one outside of the tensor.
+  Value last = arith::SubIOp::create(b, sizes.tokens, b.index(1));
+  Value next = arith::MinSIOp::create(b, b.add(token, 1), last);
+  memref::PrefetchOp::create(b, memref, ValueRange{batch, head, next, channel},
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
+void ConvBlock::prefetchNextInput(Value batch, Value place) {
+  Value token = arith::SubIOp::create(b, place, sizes.history);
+  token = arith::MaxSIOp::create(b, token, b.index(-1));
+  prefetchNext(op.getInput(), batch, token);
+}
+
+void ConvBlock::prefetchNextOutput(Value batch, Value token) {
+  prefetchNext(op.getOutputInit(), batch, token);
+}
+
 void ConvBlock::writeOutput(Value batch, Value token, Value sum) {
   SmallVector<Value> at{batch, head, token, channel};
   if (op.getSkip()) {

@@ -36,6 +36,9 @@ public:
   Value readTap(Value tap);
   /// The convolution's input at `place` of history and tokens, [0, P + T).
   Value readInput(Value batch, Value place);
+  /// Asks for the input, or the output, behind the one at a place or token.
+  void prefetchNextInput(Value batch, Value place);
+  void prefetchNextOutput(Value batch, Value token);
   /// behind * (sum + skip * x) of a token.
   void writeOutput(Value batch, Value token, Value sum);
 
@@ -45,6 +48,7 @@ public:
 
 private:
   Value readToken(Value batch, Value token);
+  void prefetchNext(Value memref, Value batch, Value token);
 
   LongConvOp op;
   Value head, channel;

@@ -155,8 +155,10 @@ Value ConvFFT::transformFilter() {
 }
 
 Value ConvFFT::transformInput(Value batch) {
-  return transformColumns(scratch.sequence, block.sizes.length,
-                          [&](Value n) { return block.readInput(batch, n); });
+  return transformColumns(scratch.sequence, block.sizes.length, [&](Value n) {
+    block.prefetchNextInput(batch, n);
+    return block.readInput(batch, n);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -177,7 +179,9 @@ void ConvFFT::writeColumn(Value batch, Value n2) {
   Value zero = b.index(0), one = b.index(1);
   Value turns = arith::MulIOp::create(b, n2, transform.columns.size);
   fourier.forEach(zero, transform.columns.size, one, [&](Value p) {
-    Complex z = fourier.load(scratch.sequence, placeInRow(p, n2));
+    Value at = placeInRow(p, n2);
+    fourier.prefetchNext(scratch.sequence, at);
+    Complex z = fourier.load(scratch.sequence, at);
     Complex w = fourier.readRoot(transform.twiddles, b.add(turns, p));
     fourier.store(fourier.multiply(z, w, /*conjugate=*/true), scratch.column,
                   fourier.offset(zero, p));
@@ -190,8 +194,9 @@ void ConvFFT::writeColumn(Value batch, Value n2) {
     Complex w = fourier.readRoot(transform.first, n1);
     Value sum = b.fma(z.re, w.re, b.mul(z.im, w.im));
     Value n = b.add(arith::MulIOp::create(b, n1, transform.rows.size), n2);
-    block.writeOutput(batch, arith::SubIOp::create(b, n, block.sizes.history),
-                      sum);
+    Value token = arith::SubIOp::create(b, n, block.sizes.history);
+    block.prefetchNextOutput(batch, token);
+    block.writeOutput(batch, token, sum);
   });
 }
 

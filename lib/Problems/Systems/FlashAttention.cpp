@@ -56,7 +56,7 @@ static void write(Layer &layer, const SystemOptions &options) {
   layer.sequenceOutput("o", o, "output");
   if (op.logSum)
     layer.output("lse", *op.logSum, "logarithm of the softmax sum");
-  KeyValueCache::output(layer, op.key, op.value);
+  KeyValueCache::output(layer, k, v);
 }
 
 static llvm::Error verify(const SystemOptions &options) {

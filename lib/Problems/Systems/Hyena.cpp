@@ -42,9 +42,9 @@ private:
   LayerTensor longConv(StringRef name, const LayerTensor &z, int64_t number,
                        const LayerTensor &before,
                        const std::optional<LayerTensor> &behind);
-  /// Part `number` of the leading axis, or where `hasBatch` of the second.
+  /// Part `number` along axis `at`, which stays with one element, or goes.
   LayerTensor part(StringRef name, const LayerTensor &whole, int64_t number,
-                   bool hasBatch);
+                   unsigned at, bool isDropped = false);
   void convOp(const LayerTensor &result, const LayerTensor &x,
               const LayerTensor &filter,
               ArrayRef<std::pair<StringRef, std::optional<LayerTensor>>> with);
@@ -207,13 +207,15 @@ LayerTensor HyenaLayer::filters(const LayerAxis &tap) {
 }
 
 LayerTensor HyenaLayer::part(StringRef name, const LayerTensor &whole,
-                             int64_t number, bool hasBatch) {
+                             int64_t number, unsigned at, bool isDropped) {
   LayerTensor result{layer.unique(name), whole.axes, whole.elementType};
-  result.axes[hasBatch] = one;
+  result.axes[at] = one;
   llvm::SmallVector<std::string> offsets(whole.axes.size(), "0"), sizes;
-  offsets[hasBatch] = std::to_string(number);
+  offsets[at] = std::to_string(number);
   for (const LayerAxis &axis : result.axes)
     sizes.push_back(layer.sizeText(axis));
+  if (isDropped)
+    result.axes.erase(result.axes.begin() + at);
   llvm::SmallVector<StringRef> strides(whole.axes.size(), "1");
   layer.text() << formatv(
       "  %{0} = tensor.extract_slice %{1}[{2}] [{3}] [{4}]\n"
@@ -253,7 +255,7 @@ LayerTensor HyenaLayer::shortConv() {
 }
 
 LayerTensor HyenaLayer::projection(const LayerTensor &x, int64_t number) {
-  return part("x" + std::to_string(number), x, number, /*hasBatch=*/true);
+  return part("x" + std::to_string(number), x, number, /*at=*/1);
 }
 
 LayerTensor HyenaLayer::longConv(StringRef name, const LayerTensor &z,
@@ -262,9 +264,8 @@ LayerTensor HyenaLayer::longConv(StringRef name, const LayerTensor &z,
   std::optional<LayerTensor> earlier, gate = before;
   LayerTensor input = z;
   if (history) {
-    // [1, batch, ..] and [batch, 1, ..] are the same numbers.
-    LayerTensor own = part("history", *history, number, /*hasBatch=*/false);
-    own = layer.collapse("history_flat", own, 0, axes.batch);
+    LayerTensor own =
+        part("history", *history, number, /*at=*/0, /*isDropped=*/true);
     earlier = layer.expand("history_of_filter", own, 0, axes.batch, one);
   }
   if (options.finalState) {
@@ -275,8 +276,8 @@ LayerTensor HyenaLayer::longConv(StringRef name, const LayerTensor &z,
     gate.reset();
     seen.push_back(input);
   }
-  LayerTensor filter = part("filter", allFilters, number, /*hasBatch=*/false);
-  LayerTensor weight = part("skip_of_filter", skip, number, false);
+  LayerTensor filter = part("filter", allFilters, number, /*at=*/0);
+  LayerTensor weight = part("skip_of_filter", skip, number, /*at=*/0);
   LayerTensor result{layer.unique(name), z.axes, type.str()};
   convOp(result, input, filter,
          {{"before", gate},
@@ -307,7 +308,7 @@ void HyenaLayer::outputTail() {
   LayerAxes stacked = {filterAxis, axes.batch, axes.queries, channel};
   LayerTensor whole = layer.empty("seen_init", stacked, type);
   for (auto [number, z] : llvm::enumerate(seen)) {
-    LayerTensor flat = layer.collapse("seen_flat", z, 0, axes.batch);
+    LayerTensor flat = part("seen_flat", z, 0, /*at=*/1, /*isDropped=*/true);
     LayerTensor next{layer.unique("seen_all"), stacked, type.str()};
     layer.text() << formatv(
         "  %{0} = tensor.insert_slice %{1} into %{2}[{3}, 0, 0, 0]\n"
@@ -316,11 +317,8 @@ void HyenaLayer::outputTail() {
         layer.sizeText(axes.queries), channel.size, flat.type(), next.type());
     whole = next;
   }
-  if (history) {
-    LayerAxis tokens = sumOfAxes(layer, "t", "key", axes.keys, axes.queries);
-    whole = concat(layer, "history_all", *history, whole, 2, tokens);
-  }
-  layer.output("history_out", whole, "what the filters have seen");
+  layer.output("history_out", whole,
+               "what the filters see, to append to the history");
 }
 
 void HyenaLayer::write() {
@@ -341,7 +339,7 @@ void HyenaLayer::write() {
       behind = first;
     z = longConv("z" + std::to_string(number + 1), z, number, gate, behind);
   }
-  LayerTensor o = layer.collapse("o", z, 0, axes.batch);
+  LayerTensor o = part("o", z, 0, /*at=*/1, /*isDropped=*/true);
   layer.output("o", o, "output");
   if (options.finalState)
     outputTail();

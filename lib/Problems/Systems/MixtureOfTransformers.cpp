@@ -206,7 +206,7 @@ void MixtureLayer::write() {
   LayerTensor y = project("y", x.axes, o, byHead);
   LayerTensor h = rmsNormed("h", y, oNorm, x);
   layer.output("o", feedForward(h), "output");
-  KeyValueCache::output(layer, op.key, op.value);
+  KeyValueCache::output(layer, k, v);
 }
 
 static void write(Layer &layer, const SystemOptions &options) {

@@ -42,6 +42,17 @@ def check(checker, rng) -> None:
             compare_named(checker, f"{build} cut at {cuts}", joined, whole)
 
 
+def _handed_on(problem: AttentionProblem, part, name: str, array) -> dict:
+    """The input of the next part that an output makes: a cache grows by it."""
+    given = name.replace("_out", "_in")
+    if given == name:
+        return {}
+    words = problem.axes[name]
+    if "token" not in words:
+        return {given: array}
+    return {given: np.concatenate([part[given], array], axis=words.index("token"))}
+
+
 def _chain(problem: AttentionProblem, inputs, cuts, call, where: str):
     """The outputs of parts of the tokens that hand on their cache, joined."""
     states, parts = {}, []
@@ -51,8 +62,8 @@ def _chain(problem: AttentionProblem, inputs, cuts, call, where: str):
         if found is None:
             return None
         parts.append(found)
-        states = {name.replace("_out", "_in"): array
-                  for name, array in found.items() if name.endswith("_out")}
+        for name, array in found.items():
+            states |= _handed_on(problem, part, name, array)
     joined = dict(parts[-1])
     for name, words in problem.axes.items():
         if name in joined and "token" in words:

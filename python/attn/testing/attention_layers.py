@@ -112,6 +112,10 @@ ADAPTERS: dict[str, Callable[[Mapping, Named], dict]] = {
 }
 
 
+# Caches that oracles give whole, and the axis that grows.
+GROWING = {"k_cache_out": 2, "v_cache_out": 2, "history_out": 2}
+
+
 class AttentionProblem(LayerProblem):
     """A layer of softmax attention, for suites."""
 
@@ -174,6 +178,11 @@ class AttentionProblem(LayerProblem):
                 return argument.sizes(sizes)[axis]
         return 0
 
+    def _own_tokens(self, x: Named) -> int:
+        """How many tokens the layer is called with."""
+        name = "q" if "q" in x else "x"
+        return x[name].shape[1 if self.system == "mixture_of_transformers" else 2]
+
     def mismatch(self, output: Argument, found: Array, expected: Array, plain) -> str:
         bound = tolerances.LAYER[self.dtype]
         return tolerances.ratio_mismatch(found, expected, output.dtype, bound)
@@ -186,6 +195,12 @@ class AttentionProblem(LayerProblem):
         x = {a.name: inputs[a.name] if a.dtype == "i1"
              else self._heads_first(a.name, dtypes.load(inputs[a.name], a.dtype))
              for a in self.arguments}
-        found = ADAPTERS[self.system](self.parameters, x)
+        found = dict(ADAPTERS[self.system](self.parameters, x))
+        for name, axis in GROWING.items():
+            # Layers give what the caller appends.
+            if name in found:
+                tokens = self._own_tokens(x)
+                whole = np.moveaxis(found[name], axis, 0)
+                found[name] = np.moveaxis(whole[len(whole) - tokens:], 0, axis)
         return [self._heads_first(a.name, found[a.name], back=True)
                 for a in self.outputs]

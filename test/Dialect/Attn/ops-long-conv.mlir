@@ -16,8 +16,8 @@ func.func @plain(%x: tensor<2x3x?x20xbf16>, %h: tensor<3x?x20xf32>, %o: tensor<2
 
 // CHECK-LABEL: func.func @all
 // CHECK: attn.long_conv form(fft) ins(
-// CHECK-SAME: before(%{{.*}} : tensor<1x1x9x4xf32>) behind(%{{.*}} : tensor<1x1x9x4xf32>)
-// CHECK-SAME: skip(%{{.*}} : tensor<1x4xf32>) history(%{{.*}} : tensor<1x1x5x4xf32>)
+// CHECK-SAME: before(%arg0 : tensor<1x1x9x4xf32>) behind(%arg0 : tensor<1x1x9x4xf32>)
+// CHECK-SAME: {{ skip}}(%arg2 : tensor<1x4xf32>) history(%arg3 : tensor<1x1x5x4xf32>)
 func.func @all(%x: tensor<1x1x9x4xf32>, %h: tensor<1x14x4xf32>, %s: tensor<1x4xf32>,
                %p: tensor<1x1x5x4xf32>) -> tensor<1x1x9x4xf32> {
   %y = attn.long_conv form(fft) ins(%x, %h : tensor<1x1x9x4xf32>, tensor<1x14x4xf32>)
