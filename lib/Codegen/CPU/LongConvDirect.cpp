@@ -6,7 +6,9 @@
 //       y[i] += F[j] X[i - j + taps - 1]
 //
 // Staging applies the gate, widens 16-bit types and puts zeros where there is
-// nothing to read, so that the inner loops have no boundaries.
+// nothing to read, so that the inner loops have no boundaries. No product is
+// added that the definition does not have: 0 times a NaN would be one. So what
+// is left of the taps, and those that only some outputs meet, come one by one.
 //
 // Tests: test/Codegen/CPU/lower-long-conv.mlir, test/Integration/LongConv
 //
@@ -58,7 +60,14 @@ private:
   }
   void stageTaps(Value firstTap, Value taps);
   void stageInputs(Value firstToken, Value firstTap, Value rows, Value taps);
-  void accumulate(Value tokens, Value taps);
+  void accumulate(Value tokens, Value taps, Value reach);
+  /// The taps [0, `taps`), which all outputs from `token` on meet; row
+  /// token + last - j is what output `token` has at tap j.
+  SmallVector<Value> multiplyWhole(Value token, Value last, Value taps,
+                                   ValueRange sums);
+  /// The taps [from, to), of which output i meets those below reach + i.
+  SmallVector<Value> multiplyRest(Value token, Value last, Value from, Value to,
+                                  Value reach, ValueRange sums);
 
   ConvBlock &block;
   StateBuilder &b;
@@ -103,25 +112,55 @@ void DirectEmitter::stageInputs(Value firstToken, Value firstTap, Value rows,
         [&](Value row) { return block.readInput(batch, b.add(first, row)); });
 }
 
-void DirectEmitter::accumulate(Value tokens, Value taps) {
-  Value last = sub(taps, b.index(1));
+SmallVector<Value> DirectEmitter::multiplyWhole(Value token, Value last,
+                                                Value taps, ValueRange sums) {
+  return b.loop(zero, taps, tile, sums, [&](Value tap, ValueRange carried) {
+    SmallVector<Value> sums(carried);
+    Value center = sub(b.add(token, last), tap);
+    SmallVector<Value> inputs;
+    for (int64_t n = 1 - tile; n < tile; ++n)
+      inputs.push_back(load(scratch.inputs, b.add(center, n)));
+    for (int64_t j = 0; j < tile; ++j) {
+      Value weight = load(scratch.taps, b.add(tap, j));
+      for (int64_t i = 0; i < tile; ++i)
+        sums[i] = b.fma(weight, inputs[i - j + tile - 1], sums[i]);
+    }
+    return sums;
+  });
+}
+
+SmallVector<Value> DirectEmitter::multiplyRest(Value token, Value last,
+                                               Value from, Value to,
+                                               Value reach, ValueRange sums) {
+  return b.loop(from, to, 1, sums, [&](Value tap, ValueRange carried) {
+    SmallVector<Value> sums(carried);
+    Value center = sub(b.add(token, last), tap);
+    Value weight = load(scratch.taps, tap);
+    for (int64_t i = 0; i < tile; ++i) {
+      Value isMet = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, tap,
+                                          b.add(reach, i));
+      Value next =
+          b.fma(weight, load(scratch.inputs, b.add(center, i)), sums[i]);
+      sums[i] = arith::SelectOp::create(b, isMet, next, sums[i]);
+    }
+    return sums;
+  });
+}
+
+void DirectEmitter::accumulate(Value tokens, Value taps, Value reach) {
+  Value last = sub(taps, b.index(1)), step = b.index(tile);
   b.loop(zero, tokens, tile, {}, [&](Value token, ValueRange) {
     SmallVector<Value> sums;
     for (int64_t i = 0; i < tile; ++i)
       sums.push_back(load(scratch.sums, b.add(token, i)));
-    sums = b.loop(zero, taps, tile, sums, [&](Value tap, ValueRange carried) {
-      SmallVector<Value> sums(carried);
-      Value center = sub(b.add(token, last), tap);
-      SmallVector<Value> inputs;
-      for (int64_t n = 1 - tile; n < tile; ++n)
-        inputs.push_back(load(scratch.inputs, b.add(center, n)));
-      for (int64_t j = 0; j < tile; ++j) {
-        Value weight = load(scratch.taps, b.add(tap, j));
-        for (int64_t i = 0; i < tile; ++i)
-          sums[i] = b.fma(weight, inputs[i - j + tile - 1], sums[i]);
-      }
-      return sums;
-    });
+    // The first of the outputs meets this many taps, each next one more.
+    Value own = b.add(reach, token);
+    Value common = max(min(taps, own), zero);
+    Value whole =
+        arith::MulIOp::create(b, arith::DivUIOp::create(b, common, step), step);
+    sums = multiplyWhole(token, last, whole, sums);
+    Value end = min(taps, b.add(own, tile - 1));
+    sums = multiplyRest(token, last, whole, end, own, sums);
     for (int64_t i = 0; i < tile; ++i)
       store(sums[i], scratch.sums, b.add(token, i));
     return SmallVector<Value>{};
@@ -138,10 +177,11 @@ void DirectEmitter::emit() {
     Value known = b.add(b.add(firstToken, sizes.history), kPanel);
     Value end = min(sizes.taps, known);
     b.loop(zero, end, kPanel, {}, [&](Value firstTap, ValueRange) {
-      Value taps = roundUp(sub(end, firstTap));
+      Value taps = min(sub(end, firstTap), b.index(kPanel));
       stageTaps(firstTap, taps);
       stageInputs(firstToken, firstTap, b.add(tokens, taps), taps);
-      accumulate(tokens, taps);
+      Value met = b.add(b.add(firstToken, sizes.history), 1);
+      accumulate(tokens, taps, sub(met, firstTap));
       return SmallVector<Value>{};
     });
     Value count = min(left, b.index(kPanel));

@@ -146,7 +146,7 @@ class AttentionProblem(LayerProblem):
         """Angles by the places of the tokens, matrices that keep the size of
         what they multiply, weights of norms near 1."""
         name, shape = argument.name, argument.sizes(sizes)
-        if name.startswith(("cos", "sin")):
+        if name.split("_")[0] in ("cos", "sin"):
             first = 0 if name.endswith("_before") else self._earlier(sizes)
             place = (np.arange(shape[0]) + first)[:, None]
             angle = place * 10000.0 ** (-np.arange(shape[1]) / max(shape[1], 1))
@@ -185,6 +185,8 @@ class AttentionProblem(LayerProblem):
 
     def mismatch(self, output: Argument, found: Array, expected: Array, plain) -> str:
         bound = tolerances.LAYER[self.dtype]
+        if self.dtype in ("f16", "bf16"):
+            bound *= tolerances.BLOCKS
         return tolerances.ratio_mismatch(found, expected, output.dtype, bound)
 
     def low_precision(self, inputs: Mapping[str, Array]) -> list:

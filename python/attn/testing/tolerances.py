@@ -38,6 +38,9 @@ OPERATION = {"f64": 1e-13, "f32": 3e-6, "f16": 3e-4, "bf16": 2.5e-3}
 # Factor for exponentials of sums of logarithms over tokens, which are as exact as
 # the sums are large: transitions, and states relative to a maximum.
 LOGARITHMS = 50.0
+# Factor for layers of several blocks of 16-bit types: each block rounds a dozen
+# tensors.
+BLOCKS = 2.0
 # The largest error over the largest element, as a multiple of these bounds.
 LARGEST = 10.0
 # Smaller errors are those of numbers that the type cannot tell from 0.

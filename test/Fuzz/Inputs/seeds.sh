@@ -33,4 +33,6 @@ done <<'FLAGS'
 --heads=2 --seq=8 --width=4 --mask=block-diagonal:4 --score=relative
 --heads=2 --width=4 --dynamic --layout=bthd --causal
 --op=llama --heads=2 --kv-heads=1 --seq=6 --width=4 --causal
+--system=hyena:implicit=0 --seq=7 --kv-seq=5 --width=4 --initial-state --final-state
+--system=longformer:2,1,2 --heads=2 --seq=9 --width=4
 FLAGS
