@@ -22,6 +22,9 @@ static void buildScheduleStage(OpPassManager &pm,
   SchedulePassOptions schedule;
   schedule.target = options.target;
   pm.addNestedPass<func::FuncOp>(createSchedulePass(schedule));
+  ScheduleConvPassOptions conv;
+  conv.target = options.target;
+  pm.addNestedPass<func::FuncOp>(createScheduleConvPass(conv));
 }
 
 /// Folds sizes and bounds, so that tiles become static where they can be.

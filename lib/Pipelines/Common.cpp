@@ -72,8 +72,12 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCSEPass());
   // Once more: CSE makes self-copies visible, which fold here.
   pm.addPass(createCanonicalizerPass());
-  if (options.kind == PipelineKind::cpu)
+  if (options.kind == PipelineKind::cpu) {
     pm.addNestedPass<func::FuncOp>(createCPULowerRecurrencePass());
+    CPULowerLongConvPassOptions conv;
+    conv.target = options.target;
+    pm.addNestedPass<func::FuncOp>(createCPULowerLongConvPass(conv));
+  }
   CPULowerCopiesPassOptions copies;
   copies.target = options.target;
   pm.addNestedPass<func::FuncOp>(createCPULowerCopiesPass(copies));

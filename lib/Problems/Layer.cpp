@@ -29,6 +29,8 @@ static std::string sizeName(StringRef letter) {
       .Case("B", "%batch")
       .Case("T", "%tokens")
       .Case("N", "%sequences")
+      .Case("S", "%keys")
+      .Case("O", "%outputs")
       .Case("Hq", "%query_heads")
       .Case("Hk", "%key_heads")
       .Default("%heads")

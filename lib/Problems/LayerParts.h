@@ -34,6 +34,22 @@ LayerTensor groupNorm(Layer &layer, llvm::StringRef name, const LayerTensor &x,
                       double epsilon, llvm::ArrayRef<Operand> operands,
                       Layer::Body finish);
 
+/// (x - mean) / sqrt(variance + 1e-5) * weights[0] + weights[1] over the last
+/// axis; `weights` [2, feature].
+LayerTensor layerNorm(Layer &layer, llvm::StringRef name, const LayerTensor &x,
+                      const LayerTensor &weights);
+
+/// The sum of x * weight over the axes that both have and `axes` has not, in
+/// the layer's element type or the wide type.
+LayerTensor product(Layer &layer, llvm::StringRef name, LayerAxes axes,
+                    const LayerTensor &x, const LayerTensor &weight,
+                    bool isWide = false);
+
+/// The halves x and y of the last axis, of 2 n features, turned by angles of
+/// which `cos` and `sin` [token, n] are given: (x cos - y sin, y cos + x sin).
+LayerTensor rotary(Layer &layer, llvm::StringRef name, const LayerTensor &x,
+                   const LayerTensor &cos, const LayerTensor &sin);
+
 /// A depthwise causal convolution and its tail, the last inputs that the next
 /// token needs.
 class ShortConv {

@@ -68,7 +68,7 @@ static void write(Layer &layer, const StateOpOptions &wanted) {
 
 llvm::Error mlir::attn::verifyStateOp(const SystemOptions &options,
                                       const StateOpOptions &op) {
-  if (llvm::Error error = verifySizes(options))
+  if (llvm::Error error = verifySizes(options, SystemFamily::State))
     return error;
   if (llvm::Error error = verifyHeadGroups(options))
     return error;

@@ -8,14 +8,18 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir::attn;
 
-llvm::Error mlir::attn::verifySizes(const SystemOptions &options) {
+llvm::Error mlir::attn::verifySizes(const SystemOptions &options,
+                                    SystemFamily family) {
   for (auto [name, size, minimum] : {std::tuple("batch", options.batch, 0),
                                      {"heads", options.heads, 1},
                                      {"kv-heads", options.kvHeads, 1},
                                      {"value-heads", options.valueHeads, 1},
                                      {"seq", options.tokens, 0},
+                                     {"kv-seq", options.keys, 0},
                                      {"width", options.width, 1},
                                      {"value-width", options.valueWidth, 1},
                                      {"chunk", options.chunk, 0},
@@ -35,7 +39,7 @@ llvm::Error mlir::attn::verifySizes(const SystemOptions &options) {
       options.dynamic.count(Axis::Query))
     return fail("expected initial-state beside final-state for packed "
                 "sequences sized at run time");
-  if (options.dynamic.count(Axis::Key))
+  if (options.dynamic.count(Axis::Key) && family == SystemFamily::State)
     return fail("expected no kv-seq in dynamic: keys run along seq");
   return llvm::Error::success();
 }
@@ -49,6 +53,17 @@ llvm::Error mlir::attn::verifyHeadGroups(const SystemOptions &options) {
     return fail("expected heads to divide value-heads or value-heads to "
                 "divide heads but found {0} and {1}",
                 options.heads, options.valueHeads);
+  return llvm::Error::success();
+}
+
+/// What can be asked of `attn.dense` in a layer.
+static llvm::Error verifyFeatures(const AttentionFeatures &features) {
+  if (features.scale && !std::isfinite(*features.scale))
+    return fail("expected a finite scale but found {0}", *features.scale);
+  if (features.softcap &&
+      !(std::isfinite(*features.softcap) && *features.softcap > 0))
+    return fail("expected a finite, positive softcap but found {0}",
+                *features.softcap);
   return llvm::Error::success();
 }
 
@@ -75,7 +90,9 @@ llvm::Error mlir::attn::verifySystem(const SystemOptions &options) {
     if (argument < parameter.minimum)
       return fail("expected {0} of '{1}' to be at least {2} but found {3}",
                   parameter.name, options.name, parameter.minimum, argument);
-  if (llvm::Error error = verifySizes(options))
+  if (llvm::Error error = verifySizes(options, system->family))
+    return error;
+  if (llvm::Error error = verifyFeatures(options.attention))
     return error;
   // Repeated heads are as many as are known to share one.
   if (options.dynamic.count(Axis::Head) &&
@@ -87,7 +104,27 @@ llvm::Error mlir::attn::verifySystem(const SystemOptions &options) {
       (options.heads != options.kvHeads || options.heads != options.valueHeads))
     return fail("expected as many kv-heads and value-heads as heads in '{0}'",
                 options.name);
-  if (llvm::Error error = verifyHeadGroups(options))
+  if (system->heads == HeadCounts::Shared) {
+    if (options.heads % options.kvHeads)
+      return fail("expected heads to be a multiple of kv-heads but found {0} "
+                  "and {1}",
+                  options.heads, options.kvHeads);
+  } else if (llvm::Error error = verifyHeadGroups(options)) {
     return error;
+  }
   return system->verify ? system->verify(options) : llvm::Error::success();
+}
+
+llvm::json::Object
+mlir::attn::describeFeatures(const AttentionFeatures &features) {
+  auto number = [](std::optional<double> value) {
+    return value ? llvm::json::Value(*value) : llvm::json::Value(nullptr);
+  };
+  return llvm::json::Object{
+      {"causal", features.causal},
+      {"window", features.window
+                     ? llvm::json::Value(llvm::json::Array(*features.window))
+                     : llvm::json::Value(nullptr)},
+      {"scale", number(features.scale)},
+      {"softcap", number(features.softcap)}};
 }

@@ -20,7 +20,7 @@ llvm::Error fail(const char *format, Args &&...args) {
 }
 
 /// Each size is large enough, and the element type one of floats.
-llvm::Error verifySizes(const SystemOptions &options);
+llvm::Error verifySizes(const SystemOptions &options, SystemFamily family);
 
 /// Key heads are shared by value heads, and value heads and query heads one by
 /// the other.
@@ -28,6 +28,9 @@ llvm::Error verifyHeadGroups(const SystemOptions &options);
 
 /// Layout, and whether sequences are packed and states given and returned.
 llvm::json::Object describeSizes(const SystemOptions &options);
+
+/// Masks and factors of the scores, null where absent.
+llvm::json::Object describeFeatures(const AttentionFeatures &features);
 
 } // namespace mlir::attn
 

@@ -21,6 +21,7 @@
 // CHECK-NEXT: canonicalize)
 //      schedule
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
+// CHECK-NEXT: func.func(attn-schedule-conv{target=x86-64-v3})
 //      tile
 // CHECK-NEXT: func.func(attn-decompose-compose
 // CHECK-NEXT: attn-cpu-tile-neighbours{target=x86-64-v3}
@@ -63,6 +64,7 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
+// CHECK-NEXT: func.func(attn-cpu-lower-long-conv{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: canonicalize
 //      phases

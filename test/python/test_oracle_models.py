@@ -143,7 +143,7 @@ class Modalities(unittest.TestCase):
         for a, z in ((0, 4), (4, 5), (5, 10)):
             now = dict(x, x=x["x"][:, a:z], ids=x["ids"][:, a:z])
             got = mixture_of_transformers(**now, heads=2, **past)
-            past = {"k_cache": got["k_cache_out"], "v_cache": got["v_cache_out"]}
+            past = {"k_cache_in": got["k_cache_out"], "v_cache_in": got["v_cache_out"]}
             parts.append(got["o"])
         close(np.concatenate(parts, axis=1), whole["o"])
         close(got["k_cache_out"], whole["k_cache_out"])

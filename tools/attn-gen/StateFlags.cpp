@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "StateFlags.h"
+#include "SystemFlags.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -32,14 +33,17 @@ static llvm::Expected<unsigned> parseWord(StringRef flag, StringRef text,
 static llvm::Error parseName(StringRef text, SystemOptions &options) {
   auto [name, arguments] = text.split(':');
   options.name = name.str();
+  const System *known = findSystem(name);
+  if (known && arguments.contains('='))
+    return parseNamed(*known, arguments, options.arguments);
   if (text.contains(':')) {
     llvm::Expected<std::vector<int64_t>> integers =
         parseIntegers("system", arguments);
     if (!integers)
       return integers.takeError();
     options.arguments = *integers;
-  } else if (const System *system = findSystem(name)) {
-    for (const FunctionParameter &parameter : system->parameters)
+  } else if (known) {
+    for (const FunctionParameter &parameter : known->parameters)
       options.arguments.push_back(parameter.defaultValue);
   }
   return llvm::Error::success();
@@ -74,15 +78,6 @@ static llvm::Error parseSizes(const Flags &flags, const StateFlags &state,
   options.valueWidth =
       given(flags.valueWidth,
             defaults.valueWidth ? defaults.valueWidth : options.width);
-  return llvm::Error::success();
-}
-
-/// Fails if one of the flags is given, which `what` does not take.
-static llvm::Error refuse(llvm::ArrayRef<const llvm::cl::Option *> given,
-                          StringRef what) {
-  for (const llvm::cl::Option *option : given)
-    if (option->getNumOccurrences())
-      return fail("expected no {0} in {1}", option->ArgStr, what);
   return llvm::Error::success();
 }
 
@@ -122,20 +117,22 @@ llvm::Expected<SystemOptions> mlir::attn::parseSystem(const Flags &flags,
     if (llvm::Error error = parseName(state.system, options))
       return error;
     if (llvm::Error error =
-            refuse({&flags.op, &flags.scale, &state.gate, &state.correction,
-                    &state.decay, &state.normalizer, &state.epsilon,
-                    &state.readBefore, &state.bonus, &state.transition},
+            refuse({&flags.op, &state.gate, &state.correction, &state.decay,
+                    &state.normalizer, &state.epsilon, &state.readBefore,
+                    &state.bonus, &state.transition},
                    "a system"))
       return error;
   }
-  if (llvm::Error error =
-          refuse({&flags.kvSeq, &flags.causal, &flags.align, &flags.window,
-                  &flags.bias, &flags.biasDtype, &flags.softcap, &flags.sink,
-                  &flags.score, &flags.mask, &flags.lse},
-                 "linear and recurrent attention"))
+  const System *system = isSystem ? findSystem(options.name) : nullptr;
+  SystemFamily family = system ? system->family : SystemFamily::State;
+  if (llvm::Error error = refuseOfFamily(flags, state, family))
     return error;
   if (llvm::Error error = parseSizes(flags, state, options))
     return error;
+  options.keys = flags.kvSeq.getNumOccurrences() ? flags.kvSeq : flags.seq;
+  if (family == SystemFamily::CachedAttention)
+    if (llvm::Error error = parseFeatures(flags, options.attention))
+      return error;
   if (llvm::Error error = parseVarlen(state, options))
     return error;
   options.elementType = flags.dtype;
@@ -144,7 +141,9 @@ llvm::Expected<SystemOptions> mlir::attn::parseSystem(const Flags &flags,
   options.finalState = state.finalState;
   StringRef dynamic = flags.dynamic;
   if (dynamic.empty())
-    dynamic = options.isPacked() ? "seq" : "batch,seq";
+    dynamic = options.isPacked()              ? "seq"
+              : family == SystemFamily::State ? "batch,seq"
+                                              : "batch,seq,kv-seq";
   if (flags.dynamic.getNumOccurrences())
     if (llvm::Error error = parseDynamic(dynamic, options.dynamic))
       return error;

@@ -133,6 +133,7 @@ def pages(build: Path) -> Dict[str, str]:
     """Name and text of every generated page."""
     texts = {
         "AttnDialect.md": tblgen(["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td"),
+        "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),
         "Tools.md": tools_page(build),

@@ -1,10 +1,11 @@
 //===- System.h - complete attention layers as text ------------*- C++ -*-===//
 //
-// A system is a layer as a paper has it, between its projections: short
-// convolution, normalisation and gates in `linalg` and `arith` around one
-// `attn` operation. Layers of any shape are written as text, and described as
-// JSON so that any harness can feed them; `--op=linear` and `--op=recurrent`
-// write the bare operation the same way.
+// A system is a layer as a paper has it: a recurrent one between its
+// projections, short convolution, normalisation and gates in `linalg` and
+// `arith` around one `attn` operation; others with what their definition has.
+// Layers of any shape are written as text, and described as JSON so that any
+// harness can feed them; `--op=linear` and `--op=recurrent` write the bare
+// operation the same way.
 //
 //   SystemOptions options;
 //   options.name = "gated_delta_net";
@@ -24,6 +25,7 @@
 #include "attn/Problems/Functions.h"
 #include "attn/Problems/Problem.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +33,18 @@
 namespace mlir::attn {
 
 class Layer;
+
+/// What a layer of softmax attention asks of `attn.dense`.
+struct AttentionFeatures {
+  bool causal = false;
+  /// Keys to the left and right of the query's place, inclusive; -1 is
+  /// unbounded.
+  std::optional<std::array<int64_t, 2>> window;
+  std::optional<double> scale, softcap;
+  bool sink = false;
+  bool alibi = false;
+  bool lse = false;
+};
 
 /// Sizes and choices of a layer.
 struct SystemOptions {
@@ -44,12 +58,15 @@ struct SystemOptions {
   int64_t kvHeads = 8;
   int64_t valueHeads = 8;
   int64_t tokens = 128;
+  /// Of attention layers: inputs, or tokens that are there already.
+  int64_t keys = 128;
   /// Features of a query and key, which are the rows of the state.
   int64_t width = 64;
   int64_t valueWidth = 64;
   /// Element type of the sequences: f16, bf16, f32 or f64.
   std::string elementType = "f32";
-  /// Axis::Batch, Axis::Head and Axis::Query: sizes left to run time.
+  /// Axis::Batch, Axis::Head, Axis::Query and Axis::Key: sizes left to run
+  /// time.
   std::set<Axis> dynamic;
   Storage storage = Storage::BHTD;
 
@@ -59,6 +76,7 @@ struct SystemOptions {
   bool finalState = false;
   /// Sequences packed along the tokens; 0 for none.
   int64_t sequences = 0;
+  AttentionFeatures attention;
 
   bool isPacked() const { return sequences > 0; }
   /// f64 for f64 layers, else f32: gates, parameters and states.
@@ -93,6 +111,20 @@ enum class HeadCounts {
   /// Key heads are shared by value heads, and value heads by query heads or
   /// query heads by value heads.
   Grouped,
+  /// Key and value heads are shared by query heads.
+  Shared,
+};
+
+/// Which flags of sizes and features a system takes beside those of all.
+enum class SystemFamily {
+  /// A state runs along the tokens: chunks, states, packed sequences.
+  State,
+  /// Softmax attention over a second sequence: its length.
+  Attention,
+  /// States as caches, which grow along the second sequence.
+  Cached,
+  /// Likewise, and the features of attention, states as caches.
+  CachedAttention,
 };
 
 /// Sizes of a system where the command line gives none.
@@ -120,6 +152,7 @@ struct System {
   void (*write)(Layer &layer, const SystemOptions &options);
   /// What the system alone does not take; may be null.
   llvm::Error (*verify)(const SystemOptions &options);
+  SystemFamily family = SystemFamily::State;
 };
 
 /// All systems, in the order of `--list-systems`.

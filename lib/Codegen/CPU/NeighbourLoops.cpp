@@ -369,10 +369,17 @@ LogicalResult LoopTiler::tilePartial(linalg::LinalgOp part) {
     return success();
   SmallVector<int64_t> vector(kinds.size(), 1);
   vector[lanes->vector] = width;
-  for (Operation *partial : tiled->tiledOps)
+  auto loop = cast<scf::ForOp>(tiled->loops.front().getOperation());
+  // Upstream leaves linalg.index at the place within the part.
+  SmallVector<OpFoldResult> offsets(kinds.size());
+  offsets[lanes->vector] = loop.getInductionVar();
+  for (Operation *partial : tiled->tiledOps) {
     setRegisterTile(partial, {}, {}, {}, vector);
+    if (auto partialOp = dyn_cast<linalg::LinalgOp>(partial))
+      linalg::offsetIndices(rewriter, partialOp, offsets);
+  }
   SmallVector<linalg::LinalgOp> parts;
-  return peel(cast<scf::ForOp>(tiled->loops.front().getOperation()), parts);
+  return peel(loop, parts);
 }
 
 LogicalResult LoopTiler::tileVectors() {

@@ -9,6 +9,7 @@
 
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/LongConv.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -28,7 +29,7 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
+      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, ComposeOp, LongConvOp,
               AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
@@ -51,6 +52,7 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](FinishOp finish) { return buildFinishLoops(b, finish); })
         .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })
         .Case([&](ComposeOp compose) { return buildComposeLoops(b, compose); })
+        .Case([&](LongConvOp conv) { return buildLongConvLoops(b, conv); })
         .Case([&](AffineMonoidOpInterface recurrence) {
           return buildRecurrenceLoops(b, recurrence);
         });

@@ -10,8 +10,6 @@
 
 #include "../SystemOptions.h"
 
-#include "llvm/Support/FormatVariadic.h"
-
 using namespace mlir::attn;
 using llvm::ArrayRef;
 using llvm::StringRef;
@@ -22,46 +20,6 @@ static std::string headNumber(Scalars &s) {
   std::string integer =
       s.convert("head_int", "arith.index_cast", h, "index", "i32");
   return s.convert("head", "arith.sitofp", integer, "i32", s.getType());
-}
-
-/// The halves of x [..., K] rotated by angles whose cosines and sines are
-/// given: (x cos - y sin, y cos + x sin).
-static LayerTensor rotate(Layer &layer, StringRef name, const LayerTensor &x,
-                          const LayerTensor &cos, const LayerTensor &sin) {
-  LayerAxis half = cos.axes.back();
-  auto part = [&](StringRef suffix, int64_t offset) {
-    LayerTensor slice{layer.unique((name + suffix).str()), x.axes,
-                      x.elementType};
-    slice.axes.back() = half;
-    std::string sizes;
-    for (const LayerAxis &axis : slice.axes)
-      sizes += (sizes.empty() ? "" : ", ") + layer.sizeText(axis);
-    layer.text() << llvm::formatv(
-        "  %{0} = tensor.extract_slice %{1}[0, 0, 0, {2}] [{3}] [1, 1, 1, 1]\n"
-        "      : {4} to {5}\n",
-        slice.name, x.name, offset, sizes, x.type(), slice.type());
-    return slice;
-  };
-  LayerTensor low = part("_low", 0), high = part("_high", half.size);
-  auto turned = [&](StringRef suffix, const LayerTensor &first,
-                    const LayerTensor &second, bool plus) {
-    return layer.map((name + suffix).str(), low.axes, x.elementType,
-                     {first, second, cos, sin},
-                     [plus](Scalars &s, ArrayRef<std::string> e) {
-                       std::string a = s.multiply(e[0], e[2]);
-                       std::string b = s.multiply(e[1], e[3]);
-                       return plus ? s.add(a, b) : s.subtract(a, b);
-                     });
-  };
-  LayerTensor newLow = turned("_low_turned", low, high, /*plus=*/false);
-  LayerTensor newHigh = turned("_high_turned", high, low, /*plus=*/true);
-  LayerTensor result{layer.unique((name + "_rotary").str()), x.axes,
-                     x.elementType};
-  layer.text() << llvm::formatv(
-      "  %{0} = tensor.concat dim(3) %{1}, %{2}\n      : ({3}, {4}) -> {5}\n",
-      result.name, newLow.name, newHigh.name, newLow.type(), newHigh.type(),
-      result.type());
-  return result;
 }
 
 static void writeRetNet(Layer &layer, const SystemOptions &options) {
@@ -79,8 +37,8 @@ static void writeRetNet(Layer &layer, const SystemOptions &options) {
 
   layer.comment("Rotary embedding, feature j paired with feature j + K / 2.");
   StateOp op;
-  op.query = rotate(layer, "q", x.q, cos, sin);
-  op.key = rotate(layer, "k", x.k, cos, sin);
+  op.query = rotary(layer, "q", x.q, cos, sin);
+  op.key = rotary(layer, "k", x.k, cos, sin);
   op.value = x.v;
   op.outputType = wide.str();
   layer.comment("Decay of head h: g = log(1 - 2^(-5 - h)).");

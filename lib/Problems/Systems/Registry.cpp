@@ -16,11 +16,29 @@ using llvm::formatv;
 using llvm::StringRef;
 
 llvm::ArrayRef<System> mlir::attn::systems() {
-  static const std::vector<System> all = {
-      linearAttention(),      deltaNet(),  retNet(),      lightning(),
-      gatedLinearAttention(), hgrn2(),     mamba(),       mamba2(),
-      gatedDeltaNet(),        kimiDelta(), gatedDelta2(), comba(),
-      deltaProduct(),         rwkv6(),     rwkv7(),       mlstm()};
+  static const std::vector<System> all = {linearAttention(),
+                                          deltaNet(),
+                                          retNet(),
+                                          lightning(),
+                                          gatedLinearAttention(),
+                                          hgrn2(),
+                                          mamba(),
+                                          mamba2(),
+                                          gatedDeltaNet(),
+                                          kimiDelta(),
+                                          gatedDelta2(),
+                                          comba(),
+                                          deltaProduct(),
+                                          rwkv6(),
+                                          rwkv7(),
+                                          mlstm(),
+                                          flashAttention(),
+                                          longformer(),
+                                          perceiver(),
+                                          perceiverIO(),
+                                          perceiverAR(),
+                                          hyena(),
+                                          mixtureOfTransformers()};
   return all;
 }
 
@@ -51,5 +69,11 @@ llvm::json::Object mlir::attn::describeSystem(const SystemOptions &options) {
   parameters["summary"] = system->summary;
   parameters["omits"] = system->omits;
   parameters["arguments"] = std::move(arguments);
+  parameters["family"] =
+      system->family == SystemFamily::State ? "state" : "attention";
+  if (system->family != SystemFamily::State)
+    parameters["heads"] = options.heads;
+  if (system->family == SystemFamily::CachedAttention)
+    parameters["features"] = describeFeatures(options.attention);
   return layer.describe(std::move(parameters));
 }

@@ -29,6 +29,13 @@ System deltaProduct();
 System rwkv6();
 System rwkv7();
 System mlstm();
+System flashAttention();
+System longformer();
+System perceiver();
+System perceiverIO();
+System perceiverAR();
+System hyena();
+System mixtureOfTransformers();
 
 /// Inputs q, k and v.
 struct QueryKeyValue {

@@ -57,7 +57,7 @@ def norm_by_modality(x: Array, ids: Array, weights: Array, epsilon: float) -> Ar
 
 def mixture_of_transformers(
     x, ids, wq, wk, wv, q_norm, k_norm, wo, o_norm, w1, w3, w2, ffn_norm,
-    k_cache=None, v_cache=None,
+    k_cache_in=None, v_cache_in=None,
     *, heads: int, is_causal: bool = True, epsilon: float = 1e-5,
     scale: Optional[float] = None,
 ) -> dict:
@@ -68,7 +68,7 @@ def mixture_of_transformers(
     [G, H K, D], o_norm [G, D], and of the SwiGLU w1, w3 [G, D, F], w2 [G, F, D],
     ffn_norm [G, D]. One attention over all tokens;
     h = x + norm(attention wo), o = h + norm((silu(h w1) * (h w3)) w2).
-    Earlier tokens' keys and values are k_cache and v_cache [B, H, S, K].
+    Earlier tokens' keys and values are k_cache_in and v_cache_in [B, H, S, K].
     """
     batch, tokens, _ = x.shape
 
@@ -79,9 +79,9 @@ def mixture_of_transformers(
         return y.transpose(0, 2, 1, 3)
 
     q, k, v = projected(wq, q_norm), projected(wk, k_norm), projected(wv, None)
-    if k_cache is not None:
-        k = np.concatenate([k_cache, k], axis=2)
-        v = np.concatenate([v_cache, v], axis=2)
+    if k_cache_in is not None:
+        k = np.concatenate([k_cache_in, k], axis=2)
+        v = np.concatenate([v_cache_in, v], axis=2)
     admitted = causal(tokens, k.shape[2]) if is_causal else None
     o = attend(q, k, v, admitted, scale=scale).o
     o = o.transpose(0, 2, 1, 3).reshape(batch, tokens, -1)
@@ -96,7 +96,7 @@ LAYERS = [
           {"x": "B T D", "ids": "B T", "wq": "G D A", "wk": "G D A", "wv": "G D A",
            "q_norm": "G K", "k_norm": "G K", "wo": "G A D", "o_norm": "G D",
            "w1": "G D F", "w3": "G D F", "w2": "G F D", "ffn_norm": "G D",
-           "k_cache": "B H S K", "v_cache": "B H S K"},
+           "k_cache_in": "B H S K", "v_cache_in": "B H S K"},
           {"o": "B T D", "k_cache_out": "B H S+T K", "v_cache_out": "B H S+T K"},
-          frozenset({"k_cache", "v_cache"})),
+          frozenset({"k_cache_in", "v_cache_in"})),
 ]

@@ -25,7 +25,8 @@ import numpy as np
 from attn import dtypes
 from attn.kernel import STATUS, Kernel
 from attn.problems import Problem
-from attn.testing import state_checks, suites, variants
+from attn.testing import attention_checks, state_checks, suites, variants
+from attn.testing.attention_layers import AttentionProblem
 from attn.testing.compiling import BuildError, build_kernel
 from attn.testing.state_problem import StateProblem, generate
 from attn.testing.suites import Case
@@ -139,17 +140,21 @@ class Checker:
                 if other is not None and not same_bits(one, other):
                     self.fail(f"{where}: other bits with {threads} threads")
             for n in range(sizes["B"]):
-                alone = {
-                    a.name: inputs[a.name][n : n + 1]
-                    if a.shape[:1] == ("B",)
-                    else inputs[a.name]
-                    for a in self.problem.arguments
-                }
+                alone = {a.name: of_sequence(a, inputs[a.name], n)
+                         for a in self.problem.arguments}
                 lonely = self.call(kernel, alone, {**sizes, "B": 1}, "dense", where)
-                if lonely is not None and not same_bits(
-                    [array[n : n + 1] for array in one], lonely
-                ):
+                own = [of_sequence(a, array, n)
+                       for a, array in zip(self.problem.outputs, one)]
+                if lonely is not None and not same_bits(own, lonely):
                     self.fail(f"{where}: sequence {n} alone gives other bits")
+
+
+def of_sequence(argument, array, n: int):
+    """The part of sequence n, of an array that has a batch of dynamic size."""
+    if "B" not in argument.shape:
+        return array
+    axis = argument.shape.index("B")
+    return np.ascontiguousarray(np.take(array, [n], axis))
 
 
 def same_bits(left, right) -> bool:
@@ -178,6 +183,8 @@ def run(case: Case, verbose: bool = False) -> int:
             checker.check_same_bits(checker.problem.sizes((3, 65, 113)), rng)
         if isinstance(checker.problem, StateProblem):
             state_checks.check(checker, rng)
+        if isinstance(checker.problem, AttentionProblem):
+            attention_checks.check(checker, rng)
     for failure in checker.failures[:20]:
         print(failure)
     print(f"{checker.calls} calls, {len(checker.failures)} failures")

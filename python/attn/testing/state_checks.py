@@ -39,12 +39,12 @@ def check(checker, rng) -> None:
         check_steps(checker, rng)
 
 
-def _token_axis(problem: StateProblem, name: str):
+def _token_axis(problem, name: str):
     axes = problem.axes[name]
     return axes.index("token") if "token" in axes else None
 
 
-def slice_tokens(problem: StateProblem, arrays, first: int, end: int):
+def slice_tokens(problem, arrays, first: int, end: int):
     """The inputs or outputs of tokens [first, end)."""
     part = {}
     for name, array in arrays.items():
@@ -55,11 +55,12 @@ def slice_tokens(problem: StateProblem, arrays, first: int, end: int):
     return part
 
 
-def _named(problem: StateProblem, outputs):
+def named(problem, outputs):
+    """The outputs by name."""
     return {o.name: array for o, array in zip(problem.outputs, outputs)}
 
 
-def _compare(checker, where: str, found, expected, inputs) -> None:
+def compare_named(checker, where: str, found, expected, inputs) -> None:
     """Named outputs, by the tolerances of the problem; `inputs` are those of either
     call."""
     problem = checker.problem
@@ -125,7 +126,7 @@ def check_steps(checker, rng) -> None:
             outputs.append(found[0])
         last = dict(zip((o.name for o in problem.outputs), found))
         last["o"] = np.concatenate(outputs, axis=_token_axis(problem, "o"))
-        _compare(checker, f"{build} token by token", last, _named(problem, whole), inputs)
+        compare_named(checker, f"{build} token by token", last, named(problem, whole), inputs)
 
 
 def check_cuts(checker, rng) -> None:
@@ -147,7 +148,7 @@ def check_cuts(checker, rng) -> None:
                 )
                 if found is None:
                     return
-                named = _named(problem, found)
+                named = named(problem, found)
                 parts.append(named)
                 states = {
                     name.replace("_out", "_in"): array
@@ -158,7 +159,7 @@ def check_cuts(checker, rng) -> None:
             joined["o"] = np.concatenate(
                 [part["o"] for part in parts], axis=_token_axis(problem, "o")
             )
-            _compare(checker, where, joined, _named(problem, whole), inputs)
+            compare_named(checker, where, joined, named(problem, whole), inputs)
 
 
 def check_packed(checker, rng) -> None:
@@ -174,7 +175,7 @@ def check_packed(checker, rng) -> None:
         whole = checker.call(kernel, inputs, sizes, "dense", f"{build} packed")
         if whole is None:
             continue
-        packed = _named(problem, whole)
+        packed = named(problem, whole)
         for n in range(count):
             first, end = (int(x) for x in inputs["cu_seqlens"][n : n + 2])
             where = f"{build} sequence {n} alone"
@@ -188,4 +189,4 @@ def check_packed(checker, rng) -> None:
             alone_sizes = {**sizes, "T": end - first, "N": 1, "N+1": 2}
             found = checker.call(kernel, alone, alone_sizes, "dense", where)
             if found is not None:
-                _compare(checker, where, _named(problem, found), expected, alone)
+                compare_named(checker, where, named(problem, found), expected, alone)

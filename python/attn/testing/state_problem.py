@@ -21,6 +21,7 @@ from attn import dtypes
 from attn.oracle import recurrence
 from attn.problems import Argument, Array, Problem, Sizes
 from attn.testing import tolerances
+from attn.testing.attention_layers import AttentionProblem
 from attn.testing.layers import OPERANDS, LayerProblem
 
 
@@ -194,10 +195,12 @@ def _layer_input(name: str, drawn: Mapping[str, Array], rng) -> Array:
 
 
 def generate(flags: Sequence[str], tool: str = "attn-gen") -> Problem:
-    """The problem that attn-gen makes of `flags`: dense, or a StateProblem."""
+    """The problem that attn-gen makes of `flags`: dense, or that of a layer."""
     text = subprocess.run(
         [tool, *flags, "--describe"], check=True, capture_output=True, text=True
     ).stdout
     description = json.loads(text)
-    is_state = "final_state" in description["parameters"]
-    return (StateProblem if is_state else Problem)(description)
+    parameters = description["parameters"]
+    if parameters.get("family") == "attention":
+        return AttentionProblem(description)
+    return (StateProblem if "final_state" in parameters else Problem)(description)

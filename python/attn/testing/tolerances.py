@@ -56,6 +56,13 @@ LAYER = 2.5
 # decay, its product with the key, the sum, and the exponential's argument.
 ROUNDINGS = 4
 SENSITIVITY = 4.0
+# Layers of softmax attention: root mean square of the error over that of the
+# output, by the type of the sequences. flash-linear-attention's tests allow 0.001
+# to 0.007 for 16-bit types, without the norms and convolutions that are here.
+ATTENTION_LAYER = {"f64": 1e-12, "f32": 2e-6, "f16": 1e-3, "bf16": 5.5e-3}
+# Factor for such layers of several blocks of 16-bit types: each block rounds a
+# dozen tensors.
+BLOCKS = 2.0
 # The largest error over the largest element, as a multiple of these bounds.
 LARGEST = 10.0
 # Smaller errors are those of numbers that the type cannot tell from 0.

@@ -96,6 +96,7 @@ FILLINGS: dict[str, Callable[[Inputs, str, np.random.Generator], None]] = {
     "nan-queries": _fill_nan("q"),
     "nan-keys": _fill_nan("k"),
     "nan-values": _fill_nan("v"),
+    "nan-inputs": _fill_nan("x"),
     "infinity": _fill_infinity,
     "infinite-values": _fill_infinite_values,
     "infinite-bias": _fill_infinite_bias,

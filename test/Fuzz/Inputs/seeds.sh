@@ -43,4 +43,6 @@ done <<'FLAGS'
 --op=recurrent --heads=2 --width=4 --dynamic --decay --varlen --initial-state
 --op=recurrent --heads=2 --value-heads=4 --width=4 --dynamic --correction=beta --gate=head --chunk=2
 --system=mamba2 --heads=2 --seq=6 --state-width=4 --value-width=4
+--system=hyena:implicit=0 --seq=7 --kv-seq=5 --width=4 --initial-state --final-state
+--system=longformer:2,1,2 --heads=2 --seq=9 --width=4
 FLAGS

@@ -283,4 +283,29 @@ def CPULowerRecurrencePass : InterfacePass<"attn-cpu-lower-recurrence",
     "::mlir::vector::VectorDialect"];
 }
 
+def CPULowerLongConvPass : InterfacePass<"attn-cpu-lower-long-conv",
+                                         "FunctionOpInterface"> {
+  let summary = "lower attn.long_conv to vectors, channels in lanes";
+  let description = [{
+    Takes ops on memrefs. Each head and each vector of channels is one tile of an
+    `scf.forall`; batch entries share the transform of the filter. A `direct`
+    form becomes a block-Toeplitz product in registers, an `fft` form transforms
+    of a power of two that holds all tokens, whose tables are filled before the
+    tiles; without `form` there are both, and sizes decide. Sizes may be dynamic:
+    only the butterflies are unrolled.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of convolutions lowered">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 #endif // ATTN_CODEGEN_CPU_PASSES

@@ -13,6 +13,8 @@
 
 namespace mlir::attn {
 
+class LongConvOp;
+
 /// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
 /// `page_table`.
 FailureOr<SmallVector<Value>> buildDenseLoops(OpBuilder &b, DenseOp op);
@@ -30,6 +32,9 @@ FailureOr<SmallVector<Value>> buildRecurrenceLoops(OpBuilder &b,
 
 /// Emits an error at the op and fails when it is on memrefs.
 FailureOr<SmallVector<Value>> buildComposeLoops(OpBuilder &b, ComposeOp op);
+
+/// Emits an error at the op and fails when it is on memrefs.
+FailureOr<SmallVector<Value>> buildLongConvLoops(OpBuilder &b, LongConvOp op);
 
 } // namespace mlir::attn
 

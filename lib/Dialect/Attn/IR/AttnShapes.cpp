@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/LongConv.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -158,6 +159,23 @@ static void tiesOfCompose(ComposeOp op, TieFn tie) {
     tieTransition(transition, 1);
 }
 
+static void tiesOfLongConv(LongConvOp op, TieFn tie) {
+  Value input = op.getInput(), filter = op.getFilter();
+  for (Value other : {op.getBefore(), op.getBehind(), op.getOutputInit()})
+    if (other)
+      for (int64_t i = 0; i < 4; ++i)
+        tie(input, i, other, i);
+  tie(input, 1, filter, 0);
+  tie(input, 3, filter, 2);
+  if (Value skip = op.getSkip()) {
+    tie(input, 1, skip, 0);
+    tie(input, 3, skip, 1);
+  }
+  if (Value history = op.getHistory())
+    for (int64_t i : {0, 1, 3})
+      tie(input, i, history, i);
+}
+
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
@@ -165,6 +183,7 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](FinishOp finish) { tiesOfFinish(finish, tie); })
       .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); })
       .Case([&](ComposeOp compose) { tiesOfCompose(compose, tie); })
+      .Case([&](LongConvOp conv) { tiesOfLongConv(conv, tie); })
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });

@@ -1,6 +1,7 @@
 //===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
 //
-// attn.linear and attn.recurrent stay themselves, on memrefs. attn.prefetch:
+// attn.linear, attn.recurrent and attn.long_conv stay themselves, on memrefs.
+// attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
 //   ->
@@ -13,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/LongConv.h"
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -95,6 +97,7 @@ void registerInterfaceImpls(DialectRegistry &registry) {
     PrefetchOp::attachInterface<PrefetchModel>(*context);
     LinearOp::attachInterface<StateModel<LinearOp>>(*context);
     RecurrentOp::attachInterface<StateModel<RecurrentOp>>(*context);
+    LongConvOp::attachInterface<StateModel<LongConvOp>>(*context);
   });
 }
 

@@ -106,6 +106,26 @@ def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
   ];
 }
 
+def ScheduleConvPass : InterfacePass<"attn-schedule-conv",
+                                     "FunctionOpInterface"> {
+  let summary = "choose between a direct convolution and transforms";
+  let description = [{
+    Sets `form` on every `attn.long_conv` that has none and whose tokens, taps
+    and history are of known sizes: `direct` where its products cost less than
+    transforms of the power of two that holds all tokens. What was chosen, and
+    why, is said as a remark of the category `attn-schedule`. Where a size is
+    dynamic nothing is set, and the kernel decides by the same rule.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numChosen", "chosen", "Number of forms chosen">
+  ];
+}
+
 def SplitKeysPass : InterfacePass<"attn-split-keys", "FunctionOpInterface"> {
   let summary = "split the keys of attn.dense into parts that run independently";
   let description = [{

@@ -1,0 +1,183 @@
+//===- DenseOp.cpp - writes one attn.dense --------------------------------===//
+//
+//   %o = attn.dense causal align(bottom_right)
+//       ins(%q, %k, %v : ..) bias(%present_bias : tensor<2x1x1x65xi1>)
+//       outs(%o_init : ..)
+//       mask {
+//       ^bb0(%b: index, %h: index, %i: index, %j: index): ..
+//       }
+//
+// Covered by test/Tools/attn-gen/attention-systems.test and test/Systems/.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DenseOp.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir::attn;
+using llvm::formatv;
+using llvm::StringRef;
+
+void DenseOp::writeRegion(Layer &layer, StringRef keyword,
+                          const RegionBody &body) const {
+  std::string lines;
+  llvm::raw_string_ostream region(lines);
+  StringRef wide = layer.options.wideType();
+  auto isVisible = [&](StringRef name) { return layer.isTaken(name); };
+  Scalars scalars(region, wide, isVisible);
+  RegionArguments arguments;
+  std::string header;
+  if (keyword == "score") {
+    arguments.score = scalars.unique("s");
+    header = formatv("{0}: {1}, ", arguments.score, wide);
+  }
+  arguments.batch = scalars.unique("b");
+  arguments.head = scalars.unique("h");
+  arguments.query = scalars.unique("i");
+  arguments.key = scalars.unique("j");
+  header +=
+      formatv("{0}: index, {1}: index, {2}: index, {3}: index", arguments.batch,
+              arguments.head, arguments.query, arguments.key);
+  std::string result = body(scalars, arguments);
+  layer.text() << formatv("\n      {0} {{\n      ^bb0({1}):\n", keyword,
+                          header);
+  for (StringRef line : llvm::split(StringRef(lines).rtrim(), '\n'))
+    layer.text() << "    " << line << '\n';
+  layer.text() << formatv("        attn.yield {0} : {1}\n      }", result,
+                          keyword == "score" ? wide : "i1");
+}
+
+LayerTensor DenseOp::write(Layer &layer, StringRef name) {
+  std::optional<LayerTensor> bias;
+  if (present) {
+    LayerAxis one{"one", "", 1};
+    bias = layer.expand(present->name + "_of_head", *present, 0,
+                        present->axes[0], one);
+    bias = layer.expand(present->name + "_of_query", *bias, 1, one, one);
+  }
+  LayerAxes axes = query.axes;
+  axes.back() = value.axes.back();
+  StringRef wide = layer.options.wideType();
+  LayerTensor init = layer.empty((name + "_init").str(), axes,
+                                 isWide ? wide : StringRef(query.elementType));
+  std::optional<LayerTensor> lseInit;
+  if (lse)
+    lseInit = layer.empty((name + "_lse_init").str(),
+                          LayerAxes(axes.begin(), axes.end() - 1), wide);
+  LayerTensor output{layer.unique(name), axes, init.elementType};
+  llvm::raw_ostream &os = layer.text();
+  os << "  %" << output.name;
+  if (lse) {
+    logSum = LayerTensor{layer.unique((name + "_lse").str()), lseInit->axes,
+                         lseInit->elementType};
+    os << ", %" << logSum->name;
+  }
+  os << " = attn.dense";
+  if (causal)
+    os << " causal";
+  if (causal || window)
+    os << " align(bottom_right)";
+  if (window)
+    os << formatv(" window [{0}, {1}]", (*window)[0], (*window)[1]);
+  if (scale)
+    os << " scale " << floatLiteral(*scale);
+  if (softcap)
+    os << " softcap " << floatLiteral(*softcap);
+  os << formatv("\n      ins(%{0}, %{1}, %{2}\n        : {3}, {4}, {5})",
+                query.name, key.name, value.name, query.type(), key.type(),
+                value.type());
+  for (const auto &[word, operand] : {std::pair("bias", bias), {"sink", sink}})
+    if (operand)
+      os << formatv("\n      {0}(%{1} : {2})", word, operand->name,
+                    operand->type());
+  os << formatv("\n      outs(%{0}{1} : {2}{3})", init.name,
+                lse ? ", %" + lseInit->name : "", init.type(),
+                lse ? ", " + lseInit->type() : "");
+  if (score)
+    writeRegion(layer, "score", score);
+  if (mask)
+    writeRegion(layer, "mask", mask);
+  os << '\n';
+  return output;
+}
+
+RegionBody mlir::attn::alibi(Layer &layer, const LayerTensor &slopes,
+                             const LayerAxis &queries, const LayerAxis &keys) {
+  std::string diagonal;
+  if (queries.isDynamic() || keys.isDynamic() || queries.size != keys.size) {
+    diagonal = "%" + layer.unique("diagonal");
+    std::string sizes[2];
+    for (auto [axis, text] :
+         {std::pair(&keys, &sizes[0]), std::pair(&queries, &sizes[1])}) {
+      *text = layer.sizeText(*axis);
+      if (axis->isDynamic())
+        continue;
+      std::string name = "%" + layer.unique(axis->word.substr(0, 3) + "_count");
+      layer.text() << formatv("  {0} = arith.constant {1} : index\n", name,
+                              *text);
+      *text = name;
+    }
+    layer.text() << formatv("  {0} = arith.subi {1}, {2} : index\n", diagonal,
+                            sizes[0], sizes[1]);
+  }
+  return [=](Scalars &s, const RegionArguments &at) {
+    std::string place = at.query;
+    if (!diagonal.empty())
+      place = s.write(
+          "place", formatv("arith.addi {0}, {1}", at.query, diagonal), "index");
+    std::string steps = s.write(
+        "steps", formatv("arith.subi {0}, {1}", at.key, place), "index");
+    std::string narrow =
+        s.convert("steps_int", "arith.index_cast", steps, "index", "i32");
+    std::string number =
+        s.convert("distance", "arith.sitofp", narrow, "i32", s.getType());
+    std::string distance =
+        s.write("absolute", "math.absf " + number, s.getType());
+    std::string slope = s.write(
+        "slope", formatv("tensor.extract %{0}[{1}]", slopes.name, at.head),
+        slopes.type());
+    return s.subtract(at.score, s.multiply(slope, distance));
+  };
+}
+
+LayerAxis mlir::attn::sumOfAxes(Layer &layer, StringRef index, StringRef word,
+                                const LayerAxis &first,
+                                const LayerAxis &second) {
+  LayerAxis sum{index.str(), word.str(), first.size + second.size};
+  if (!first.isDynamic() && !second.isDynamic())
+    return sum;
+  auto text = [](const LayerAxis &axis) {
+    return axis.isDynamic() ? axis.letter : std::to_string(axis.size);
+  };
+  sum.letter = text(first) + "+" + text(second);
+  std::string sizes[2];
+  for (auto [axis, size] :
+       {std::pair(&first, &sizes[0]), std::pair(&second, &sizes[1])}) {
+    *size = layer.sizeText(*axis);
+    if (axis->isDynamic())
+      continue;
+    std::string name = "%" + layer.unique((word + "_part").str());
+    layer.text() << formatv("  {0} = arith.constant {1} : index\n", name,
+                            *size);
+    *size = name;
+  }
+  sum.value = "%" + layer.unique((word + "_count").str());
+  layer.text() << formatv("  {0} = arith.addi {1}, {2} : index\n", sum.value,
+                          sizes[0], sizes[1]);
+  return sum;
+}
+
+LayerTensor mlir::attn::concat(Layer &layer, StringRef name,
+                               const LayerTensor &first,
+                               const LayerTensor &second, unsigned at,
+                               const LayerAxis &axis) {
+  LayerTensor result{layer.unique(name), first.axes, first.elementType};
+  result.axes[at] = axis;
+  layer.text() << formatv("  %{0} = tensor.concat dim({1}) %{2}, %{3}\n"
+                          "      : ({4}, {5}) -> {6}\n",
+                          result.name, at, first.name, second.name,
+                          first.type(), second.type(), result.type());
+  return result;
+}

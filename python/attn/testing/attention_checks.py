@@ -1,0 +1,72 @@
+"""What holds for layers with a cache, kernel against itself.
+
+A causal layer that takes and returns its cache gives, token by token or on any
+cutting of the sequence, what it gives on the whole: decoding is prefilling.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attn.testing.attention_layers import AttentionProblem
+from attn.testing.state_checks import compare_named, named, slice_tokens
+
+TOKENS = 37
+# One by one, in unequal parts, nothing at all.
+CUTS = (tuple(range(1, TOKENS)), (0, 5, 37), (36,))
+CACHED = 3
+
+
+def check(checker, rng) -> None:
+    """The cuts of a layer with a cache."""
+    problem: AttentionProblem = checker.problem
+    p = problem.parameters
+    if not (p["initial_state"] and p["final_state"] and "T" in problem.letters):
+        return
+    if not p.get("features", p["arguments"]).get("causal", True):
+        return
+    inputs = problem.inputs(problem.sizes((2, TOKENS, CACHED)), rng)
+    for build, kernel in checker.kernels.items():
+        def call(part, tokens: int, cached: int, where: str):
+            sizes = problem.sizes((2, tokens, cached))
+            found = checker.call(kernel, part, sizes, "dense", where)
+            return None if found is None else named(problem, found)
+
+        whole = call(inputs, TOKENS, CACHED, f"{build} whole")
+        if whole is None:
+            continue
+        for cuts in CUTS:
+            joined = _chain(problem, inputs, cuts, call, f"{build} cut at {cuts}")
+            if joined is None:
+                return
+            compare_named(checker, f"{build} cut at {cuts}", joined, whole, inputs)
+
+
+def _handed_on(problem: AttentionProblem, part, name: str, array) -> dict:
+    """The input of the next part that an output makes: a cache grows by it."""
+    given = name.replace("_out", "_in")
+    if given == name:
+        return {}
+    words = problem.axes[name]
+    if "token" not in words:
+        return {given: array}
+    return {given: np.concatenate([part[given], array], axis=words.index("token"))}
+
+
+def _chain(problem: AttentionProblem, inputs, cuts, call, where: str):
+    """The outputs of parts of the tokens that hand on their cache, joined."""
+    states, parts = {}, []
+    for first, end in zip((0, *cuts), (*cuts, TOKENS)):
+        part = slice_tokens(problem, inputs, first, end) | states
+        found = call(part, end - first, CACHED + first, where)
+        if found is None:
+            return None
+        parts.append(found)
+        for name, array in found.items():
+            states |= _handed_on(problem, part, name, array)
+    joined = dict(parts[-1])
+    for name, words in problem.axes.items():
+        if name in joined and "token" in words:
+            joined[name] = np.concatenate(
+                [part[name] for part in parts], axis=words.index("token"))
+    return joined
