@@ -4,31 +4,37 @@
 
 namespace mlir::attn {
 
-template <typename OpTy>
-static MaskExpr readOpMask(OpTy op, AffineExpr diagonal, MaskSymbols &symbols) {
+/// The conjunction of causal, window, region and boolean bias.
+static MaskExpr readMaskParts(bool causal,
+                              std::optional<ArrayRef<int64_t>> window,
+                              Region &mask, ValueRange captures,
+                              bool hasBooleanBias, AffineExpr diagonal,
+                              MaskSymbols &symbols) {
   SmallVector<MaskExpr> parts;
-  if (op.getCausal())
+  if (causal)
     parts.push_back(MaskExpr::causal(diagonal));
-  if (op.getWindow())
-    parts.push_back(
-        MaskExpr::window((*op.getWindow())[0], (*op.getWindow())[1], diagonal));
-  if (!op.getMask().empty())
-    parts.push_back(
-        readMask(op.getMask(), SmallVector<Value>(op.getCaptures()), symbols));
-  if (op.hasBooleanBias())
+  if (window)
+    parts.push_back(MaskExpr::window((*window)[0], (*window)[1], diagonal));
+  if (!mask.empty())
+    parts.push_back(readMask(mask, SmallVector<Value>(captures), symbols));
+  if (hasBooleanBias)
     parts.push_back(MaskExpr::getOpaque());
   return MaskExpr::conjunction(parts);
 }
 
-MaskExpr getMaskExpr(DenseOp op, AffineExpr diagonal, MaskSymbols &symbols) {
-  return readOpMask(op, diagonal, symbols);
+MaskExpr getMaskExpr(const ScoredAttention &a, AffineExpr diagonal,
+                     MaskSymbols &symbols) {
+  return readMaskParts(a.causal, a.window, *a.mask, a.captures,
+                       a.hasBooleanBias(), diagonal, symbols);
 }
 
 MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols) {
   AffineExpr diagonal;
   if (op.getDiagonal())
     diagonal = symbols.getSymbol(op.getDiagonal());
-  return readOpMask(op, diagonal, symbols);
+  return readMaskParts(op.getCausal(), op.getWindow(), op.getMask(),
+                       op.getCaptures(), op.hasBooleanBias(), diagonal,
+                       symbols);
 }
 
 int64_t countPackedHeads(DenseOp op) {
