@@ -27,14 +27,14 @@ module attributes {transform.with_named_sequence} {
 
 module attributes {transform.with_named_sequence} {
   func.func @heads(%q: tensor<2x6x128x64xf32>, %k: tensor<2x2x256x64xf32>,
-                   %list: tensor<2x2x2x5xi32>, %o: tensor<2x6x128x64xf32>)
+                   %list: tensor<2x6x2x5xi32>, %o: tensor<2x6x128x64xf32>)
       -> tensor<2x6x128x64xf32> {
-    // expected-error @below {{'attn.block_sparse' op expected a tile of one batch and one query head, which read one list}}
+    // expected-error @below {{'attn.block_sparse' op expected a tile of one batch and of query heads that read one list}}
     // expected-error @below {{op faild to tile operation}}
     // expected-error @below {{op failed to generate tiling loops}}
     %r = attn.block_sparse query_block 64 key_block 32
         ins(%q, %k, %k : tensor<2x6x128x64xf32>, tensor<2x2x256x64xf32>, tensor<2x2x256x64xf32>)
-        blocks(%list : tensor<2x2x2x5xi32>)
+        blocks(%list : tensor<2x6x2x5xi32>)
         outs(%o : tensor<2x6x128x64xf32>)
     return %r : tensor<2x6x128x64xf32>
   }

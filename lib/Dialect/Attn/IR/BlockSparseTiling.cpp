@@ -150,6 +150,15 @@ static bool isInOneQueryBlock(BlockSparseOp op, OpFoldResult size) {
          static_cast<int64_t>(op.getQueryBlock()) % *largest == 0;
 }
 
+/// Whether all query heads of a key head read the same lists.
+static bool groupsShareLists(BlockSparseOp op) {
+  int64_t listHeads = op.getBlocks().getType().getDimSize(1);
+  int64_t keyHeads = op.getKey().getType().getDimSize(1);
+  return listHeads == 1 ||
+         (!ShapedType::isDynamic(listHeads) && listHeads > 0 &&
+          !ShapedType::isDynamic(keyHeads) && keyHeads % listHeads == 0);
+}
+
 /// The list of the tile at `offsets`.
 static std::pair<Value, Value> sliceLists(OpBuilder &b, BlockSparseOp op,
                                           const AttentionTile &tile) {
@@ -200,9 +209,9 @@ BlockSparseOp::getTiledImplementation(OpBuilder &b,
               "keys are tiled as 'attn.online'";
   if (!isConstantIntValue(sizes[Batch], 1) ||
       !isConstantIntValue(sizes[KeyHead], 1) ||
-      !isConstantIntValue(sizes[Group], 1))
-    return emitOpError() << "expected a tile of one batch and one query head, "
-                            "which read one list";
+      (!isConstantIntValue(sizes[Group], 1) && !groupsShareLists(*this)))
+    return emitOpError() << "expected a tile of one batch and of query heads "
+                            "that read one list";
   if (!isInOneQueryBlock(*this, sizes[Query]))
     return emitOpError() << "expected a tile of queries whose size divides "
                             "'query_block', "

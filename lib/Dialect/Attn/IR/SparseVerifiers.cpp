@@ -62,16 +62,25 @@ static LogicalResult verifyConstant(Operation *op, StringRef name, Value value,
     return entry.getSExtValue() < low ||
            (high && entry.getSExtValue() >= *high);
   };
-  auto entries = constant.getValues<APInt>();
-  auto found = llvm::find_if(entries, isOutside);
-  if (found == entries.end())
+  // A constant of one value may have any number of entries.
+  std::optional<APInt> found;
+  if (constant.isSplat()) {
+    APInt entry = constant.getSplatValue<APInt>();
+    if (!constant.empty() && isOutside(entry))
+      found = entry;
+  } else {
+    for (const APInt &entry : constant.getValues<APInt>())
+      if (!found && isOutside(entry))
+        found = entry;
+  }
+  if (!found)
     return success();
   InFlightDiagnostic diag = op->emitOpError()
                             << "C18: expected entries of '" << name
                             << "' of at least " << low;
   if (high)
     diag << " and below " << *high;
-  return diag << ", but found " << (*found).getSExtValue();
+  return diag << ", but found " << found->getSExtValue();
 }
 
 LogicalResult BlockSparseOp::verify() {

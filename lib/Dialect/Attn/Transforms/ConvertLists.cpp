@@ -49,6 +49,7 @@ private:
   }
   SmallVector<Value> buildBlock(Value entry, Value x, Value count,
                                 ValueRange state);
+  void cutToBounds(KeyBounds &bounds);
   void buildPrefetch(OnlineOp online, Value entry, Value x, Value count);
 
   RewriterBase &b;
@@ -56,7 +57,8 @@ private:
   BlockSparseOp op;
   const OnlineTile &tile;
   Value list, numBlocks;
-  bool masked = false;
+  /// Whether there is a mask, and whether each row admits one interval.
+  bool masked = false, isInterval = false;
 };
 
 } // namespace
@@ -155,6 +157,27 @@ void ListLoop::buildPrefetch(OnlineOp online, Value entry, Value x,
         ->setAttr(kListedAttrName, b.getUnitAttr());
 }
 
+/// Heads see the keys of a block from one query: what a structural mask says of
+/// them is bounds.
+void ListLoop::cutToBounds(KeyBounds &bounds) {
+  MaskSymbols symbols(b.getContext());
+  MaskExpr mask = getTileMask(tile, symbols);
+  isInterval = summarizeKeyBounds(mask, symbols).isInterval;
+  OpFoldResult one = b.getIndexAttr(1);
+  MaskEmitter emitter(b, loc, mask, symbols,
+                      QueryTile{tile.origin[0], tile.origin[1], tile.origin[2],
+                                add(tile.origin[2], one)});
+  KeyBounds cut = emitter.emitKeyBounds(b, loc, bounds.lo, bounds.hi);
+  // What is known of the block's size is kept.
+  AffineExpr end = b.getAffineDimExpr(0);
+  AffineExpr whole =
+      b.getAffineDimExpr(1) + static_cast<int64_t>(op.getKeyBlock());
+  bounds.lo = cut.lo;
+  bounds.hi = affine::makeComposedFoldedAffineMin(
+      b, loc, AffineMap::get(2, 0, {end, whole}, b.getContext()),
+      {cut.hi, cut.lo});
+}
+
 SmallVector<Value> ListLoop::buildBlock(Value entry, Value x, Value count,
                                         ValueRange state) {
   int64_t size = op.getKeyBlock();
@@ -169,8 +192,13 @@ SmallVector<Value> ListLoop::buildBlock(Value entry, Value x, Value count,
         AffineMap::get(2, 0, {b.getAffineDimExpr(0), b.getAffineDimExpr(1)},
                        b.getContext()),
         {last, keys});
-  OnlineOp online = buildOnline(b, tile, state, add(tile.origin[3], first),
-                                add(tile.origin[3], last), masked);
+  KeyBounds bounds;
+  bounds.lo = add(tile.origin[3], first);
+  bounds.hi = add(tile.origin[3], last);
+  if (masked && tile.rowsAreHeads)
+    cutToBounds(bounds);
+  OnlineOp online = buildOnline(b, tile, state, bounds.lo, bounds.hi,
+                                masked && !(tile.rowsAreHeads && isInterval));
   online->setAttr(kListedAttrName, b.getUnitAttr());
   ScheduleAttr schedule = op.getScheduleAttr();
   if (schedule.getPrefetch() && size <= schedule.getKeyBlock())

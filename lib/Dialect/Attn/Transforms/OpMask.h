@@ -19,6 +19,7 @@ MaskExpr getMaskExpr(OnlineOp op, MaskSymbols &symbols);
 /// head, where there is one query, the mask is the same for all heads and
 /// nothing else is given by head; otherwise 1.
 int64_t countPackedHeads(DenseOp op);
+int64_t countPackedHeads(BlockSparseOp op);
 
 } // namespace mlir::attn
 

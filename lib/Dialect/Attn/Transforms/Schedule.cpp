@@ -129,16 +129,18 @@ static ScheduleAttr chooseListSchedule(BlockSparseOp op,
   int64_t accumulators = target.getMaxFMAAccumulators();
   int64_t most =
       std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile)));
-  uint64_t block = std::min<uint64_t>(op.getQueryBlock(), lanes * most);
-  int64_t vectors = llvm::divideCeil(llvm::PowerOf2Ceil(block), lanes);
-  int64_t rowTile = kRowTile * most / vectors;
+  uint64_t rows = std::max<int64_t>(op.getQueryBlock(), countPackedHeads(op));
+  rows = std::min<uint64_t>(rows, lanes * most);
+  int64_t vectors = llvm::divideCeil(llvm::PowerOf2Ceil(rows), lanes);
+  bool narrow = vectors == 1;
+  int64_t rowTile = narrow ? kNarrowRowTile : kRowTile * most / vectors;
   int64_t keyBlock = op.getKeyBlock() <= kMaxListedBlock
                          ? op.getKeyBlock()
                          : chooseKeyBlock(attention, target, lanes * vectors);
   return ScheduleAttr::get(op.getContext(), lanes, lanes * vectors, rowTile,
                            llvm::alignTo(keyBlock, rowTile), /*key_split=*/0,
                            choosePrefetch(attention, target),
-                           accumulators / vectors);
+                           narrow ? kNarrowRowTile : accumulators / vectors);
 }
 
 /// Says how many tiles the mask leaves empty, full and partial, where all sizes

@@ -66,6 +66,9 @@ static LogicalResult tileLists(RewriterBase &rewriter, BlockSparseOp op) {
   using LoopType = scf::SCFTilingOptions::LoopType;
   int64_t block = op.getQueryBlock();
   int64_t rows = op.getSchedule()->getQueryTile();
+  if (int64_t heads = std::min(countPackedHeads(op), rows); heads > 1)
+    return tileInParallel(rewriter, cast<TilingInterface>(op.getOperation()),
+                          {1, 1, heads, 1, 0});
   bool divides = block % rows == 0;
   FailureOr<Operation *> whole =
       tile(rewriter, cast<TilingInterface>(op.getOperation()),

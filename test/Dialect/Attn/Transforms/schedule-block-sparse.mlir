@@ -14,7 +14,7 @@ func.func @blocks(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>,
   %1 = attn.block_sparse query_block 20 key_block 30
       ins(%q, %k, %k : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>)
       blocks(%list : tensor<1x2x?x16xi32>) outs(%o : tensor<1x8x?x64xf32>)
-  // CHECK: query_block 1 key_block 512 schedule <lanes = 16, query_tile = 16, row_tile = 16, key_block = {{[0-9]+}}, column_tile = 24>
+  // CHECK: query_block 1 key_block 512 schedule <lanes = 16, query_tile = 16, row_tile = 8, key_block = {{[0-9]+}}, column_tile = 8>
   %2 = attn.block_sparse query_block 1 key_block 512
       ins(%q, %k, %k : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>)
       blocks(%list : tensor<1x2x?x16xi32>) outs(%o : tensor<1x8x?x64xf32>)
