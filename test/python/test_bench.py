@@ -28,16 +28,14 @@ class Table(unittest.TestCase):
         row = bench.row(case, RESULT, {**RESULT, "percent_of_peak": 100.0})
         self.assertIn("| 80.0 % (80 % of full) |", row)
 
-<<<<<<< HEAD
     def test_row_of_a_case_that_reads(self):
         case = bench.Case("decode", "one query", "", reads=True)
         self.assertIn("| 90.0 % of bandwidth |", bench.row(case, RESULT, {}))
-=======
+
     def test_row_of_a_state_has_the_time_per_token(self):
         case = bench.Case("gla", "GLA", "--op=linear --seq=1000")
         row = bench.state_row(case, RESULT, False)
         self.assertEqual(row, "| GLA | 2.00 | 2.000 | 80.0 | 100.0 | 80.0 % | 200 |")
->>>>>>> ready/rec
 
     def test_a_base_is_an_earlier_case(self):
         names = [case.name for case in bench.CASES]

@@ -13,6 +13,7 @@
 #include "ScheduleState.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 #include <numeric>
 
 using namespace mlir;
@@ -50,7 +51,6 @@ LogicalResult mlir::attn::checkStateOp(AffineMonoidOpInterface op,
   return success();
 }
 
-<<<<<<< HEAD
 /// Whether states are known to be few and may be computed in groups of columns.
 static bool mayPart(const Recurrence &parts) {
   auto value = cast<ShapedType>(parts.value.getType());
@@ -59,12 +59,8 @@ static bool mayPart(const Recurrence &parts) {
          !parts.hasNormalizer() && !parts.hasTransition;
 }
 
-static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target) {
-  int64_t lanes = target.getF32Lanes();
-=======
 static int64_t choosePanel(const Recurrence &parts, const TargetInfo &target,
                            int64_t lanes) {
->>>>>>> ready/rec
   // One token goes over whole rows of the state, in the order of memory.
   if (cast<ShapedType>(parts.value.getType()).getDimSize(2) == 1)
     return std::min<int64_t>(llvm::alignTo(parts.getValueWidth(), lanes),
@@ -94,10 +90,13 @@ static int64_t chooseSplit(const Recurrence &parts, int64_t panel) {
 /// Corrections of as many tokens as a state has rows may cancel nearly all of it.
 /// A step adds them up, at the size of what cancels; one token after the other
 /// keeps the small rest exact.
-static int64_t chooseStep(const Recurrence &parts) {
-  int64_t step = kStep;
-  while (parts.hasCorrection() && step > 1 && 2 * step > parts.getKeyWidth())
-    step /= 2;
+/// The step divides `chunk`, which is 0 where nothing is said of it.
+static int64_t chooseStep(const Recurrence &parts, int64_t chunk) {
+  int64_t step = parts.timeStep ? kScanStep : kStep;
+  if (parts.hasCorrection())
+    step = std::clamp<int64_t>(parts.getKeyWidth() / 2, 1, step);
+  while (chunk % step != 0)
+    --step;
   return step;
 }
 
@@ -105,13 +104,6 @@ FailureOr<ScanAttr> mlir::attn::chooseScan(AffineMonoidOpInterface op,
                                            const TargetInfo &target,
                                            ScanAttr given) {
   Recurrence parts = op.getRecurrence();
-<<<<<<< HEAD
-  int64_t panel = choosePanel(parts, target);
-  return ScanAttr::get(op.getContext(), parts.timeStep ? kScanChunk : kChunk,
-                       parts.timeStep ? kScanStep : kStep, panel,
-                       target.getF32Lanes(), chooseSplit(parts, panel),
-                       /*prefetch=*/1);
-=======
   int64_t chunk = given ? given.getChunk() : 0;
   int64_t step = given ? given.getStep() : 0;
   int64_t panel = given ? given.getPanel() : 0;
@@ -124,7 +116,7 @@ FailureOr<ScanAttr> mlir::attn::chooseScan(AffineMonoidOpInterface op,
     panel = split ? std::gcd(split, choosePanel(parts, target, lanes))
                   : choosePanel(parts, target, lanes);
   if (!step)
-    step = chunk ? std::gcd(chunk, chooseStep(parts)) : chooseStep(parts);
+    step = chooseStep(parts, chunk);
   if (!chunk)
     chunk = llvm::alignDown(parts.timeStep ? kScanChunk : kChunk, step);
   if (!split)
@@ -132,7 +124,6 @@ FailureOr<ScanAttr> mlir::attn::chooseScan(AffineMonoidOpInterface op,
   return ScanAttr::getChecked([&] { return op.emitOpError(); }, op.getContext(),
                               chunk, step, panel, lanes, split,
                               given ? given.getPrefetch() : 1);
->>>>>>> ready/rec
 }
 
 std::string mlir::attn::describeScan(ScanAttr scan, const TargetInfo &target) {

@@ -158,20 +158,20 @@ func.func @given(
 
 // CHECK-LABEL: func.func @given_in_part
 // V4:            attn.linear scan <chunk = 32, step = 4, panel = {{[0-9]+}}, lanes = 16> ins(
-// V3:            attn.linear scan <chunk = 32, step = 4, panel = 24, lanes = 8> ins(
-// CHECK:         attn.linear scan <chunk = 6, step = 2,
-// CHECK:         attn.linear scan <chunk = 126, step = 3,
-// CHECK:         attn.linear scan <chunk = 128, step = 4, panel = 24, lanes = 8, prefetch = 0> ins(
+// V3:            attn.linear scan <chunk = 32, step = 4, panel = {{[0-9]+}}, lanes = 8> ins(
+// CHECK:         attn.linear scan <chunk = 10, step = 5,
+// CHECK:         attn.linear scan <chunk = 189, step = 7,
+// CHECK:         attn.linear scan <chunk = 192, step = 6, panel = 24, lanes = 8, prefetch = 0> ins(
 func.func @given_in_part(
     %q: tensor<1x16x?x128xf32>, %o: tensor<1x16x?x128xf32>)
     -> (tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>) {
   %r = attn.linear scan <chunk = 32>
       ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
       outs(%o : tensor<1x16x?x128xf32>)
-  %s = attn.linear scan <chunk = 6>
+  %s = attn.linear scan <chunk = 10>
       ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
       outs(%o : tensor<1x16x?x128xf32>)
-  %t = attn.linear scan <step = 3>
+  %t = attn.linear scan <step = 7>
       ins(%q, %q, %q : tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>, tensor<1x16x?x128xf32>)
       outs(%o : tensor<1x16x?x128xf32>)
   %u = attn.linear scan <panel = 24, prefetch = 0>
@@ -183,10 +183,10 @@ func.func @given_in_part(
 // As many corrections as a state has rows may cancel it: a step has fewer.
 
 // CHECK-LABEL: func.func @narrow
-// CHECK:         attn.recurrent scan <chunk = 128, step = 1,
-// CHECK:         attn.recurrent scan <chunk = 128, step = 2,
-// CHECK:         attn.recurrent scan <chunk = 128, step = 4,
-// CHECK:         attn.linear scan <chunk = 128, step = 4,
+// CHECK:         attn.recurrent scan <chunk = 192, step = 1,
+// CHECK:         attn.recurrent scan <chunk = 192, step = 2,
+// CHECK:         attn.recurrent scan <chunk = 192, step = 4,
+// CHECK:         attn.linear scan <chunk = 192, step = 6,
 func.func @narrow(
     %k1: tensor<1x16x?x1xf32>, %k5: tensor<1x16x?x5xf32>, %k8: tensor<1x16x?x8xf32>, %v: tensor<1x16x?x8xf32>, %b: tensor<1x16x?xf32>)
     -> (tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>, tensor<1x16x?x8xf32>) {
