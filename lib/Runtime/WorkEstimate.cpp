@@ -15,7 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Runtime/WorkEstimate.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -170,6 +170,30 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
   return llvm::Error::success();
 }
 
+/// Lists are data: every entry counts as a whole block.
+static llvm::Error addWork(BlockSparseOp op, WorkEstimate &work) {
+  if (!isa<func::FuncOp>(op->getParentOp()))
+    return createStringError("an attention op is inside of a loop or branch");
+  Expected<SmallVector<int64_t>> query = getSizes(op.getQuery());
+  if (!query)
+    return query.takeError();
+  Expected<SmallVector<int64_t>> key = getSizes(op.getKey());
+  if (!key)
+    return key.takeError();
+  Expected<SmallVector<int64_t>> lists = getSizes(op.getBlocks());
+  if (!lists)
+    return lists.takeError();
+  double keys = static_cast<double>((*lists)[3]) *
+                std::min<int64_t>(op.getKeyBlock(), (*key)[2]);
+  double rows = static_cast<double>((*query)[0]) * (*query)[1] * (*query)[2];
+  work.flops += 2.0 *
+                static_cast<double>(op.getKeyWidth() + op.getValueWidth()) *
+                rows * keys;
+  work.isExact = false;
+  work.tiles.reset();
+  return llvm::Error::success();
+}
+
 static llvm::Error addWork(AffineMonoidOpInterface op, WorkEstimate &work) {
   if (!isa<func::FuncOp>(op->getParentOp()))
     return createStringError("an attention op is inside of a loop or branch");
@@ -231,6 +255,8 @@ Expected<WorkEstimate> estimateWork(ModuleOp module, StringRef name,
   func.walk([&](Operation *op) {
     if (auto dense = dyn_cast<DenseOp>(op))
       error = addWork(dense, work);
+    else if (auto sparse = dyn_cast<BlockSparseOp>(op))
+      error = addWork(sparse, work);
     else if (auto recurrence = dyn_cast<AffineMonoidOpInterface>(op))
       error = addWork(recurrence, work);
     return error ? WalkResult::interrupt() : WalkResult::advance();

@@ -41,11 +41,13 @@ def run(command: List[str], text: str = "") -> str:
     return done.stdout
 
 
-def tblgen(option: List[str], source: Path) -> str:
-    """Markdown made of a TableGen file."""
+def tblgen(option: List[str], *sources: Path) -> str:
+    """Markdown made of TableGen files; of several, as if they were one."""
     include = ["-I", str(ROOT / "include"), "-I", str(LLVM / "include")]
-    text = run([str(LLVM / "bin" / "mlir-tblgen"), *option, str(source), *include])
-    return clean(text)
+    command = [str(LLVM / "bin" / "mlir-tblgen"), *option, *include]
+    if len(sources) == 1:
+        return clean(run([*command, str(sources[0])]))
+    return clean(run([*command, "-"], "".join(f'include "{x}"\n' for x in sources)))
 
 
 def clean(text: str) -> str:
@@ -132,7 +134,9 @@ def tools_page(build: Path) -> str:
 def pages(build: Path) -> Dict[str, str]:
     """Name and text of every generated page."""
     texts = {
-        "AttnDialect.md": tblgen(["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td"),
+        "AttnDialect.md": tblgen(
+            ["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td", IR / "AttnSparseOps.td"
+        ),
         "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),

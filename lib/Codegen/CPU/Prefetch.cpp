@@ -9,11 +9,17 @@
 //     linalg.matmul ..
 //   }
 //
+// Where the block that follows is not the next in memory, an attn.prefetch on
+// the block around says where it lies, in rows of that block; it is spread the
+// same way, and removed:
+//
+//   attn.prefetch %block[%distance, 0]          for all that lies below it
+//
 // Spread over the products, prefetches cost nothing and hide the latency of
 // memory; a burst at the start of a block fills the machine's buffers and hides
 // almost none.
 //
-// Tests: test/Codegen/CPU/prefetch.mlir
+// Tests: test/Codegen/CPU/prefetch.mlir, prefetch-lists.mlir
 //
 //===----------------------------------------------------------------------===//
 
@@ -62,27 +68,49 @@ static Place resolvePlace(OpBuilder &b, Location loc, Value tile) {
   return place;
 }
 
-/// Emits one prefetch, `rows` rows from `place`.
+/// Emits one prefetch, `distance` and `turn` rows from `place`.
 static void emitPrefetch(OpBuilder &b, Location loc, Place place,
-                         int64_t rows) {
+                         OpFoldResult distance, int64_t turn) {
   OpFoldResult &index = place.indices[place.rowAxis];
   index = affine::makeComposedFoldedAffineApply(
-      b, loc, b.getAffineDimExpr(0) + rows, {index});
+      b, loc, b.getAffineDimExpr(0) + b.getAffineDimExpr(1) + turn,
+      {index, distance});
   PrefetchOp::create(b, loc, place.source,
                      getValueOrCreateConstantIndexOp(b, loc, place.indices));
+}
+
+/// The tensor that slices were taken of.
+static Value getSource(Value tile) {
+  while (auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>())
+    tile = slice.getSource();
+  return tile;
+}
+
+/// Rows from a block of `source` to the one that follows: what a mark above
+/// `op` says, else those of a block.
+static OpFoldResult getDistance(OpBuilder &b, linalg::LinalgOp op, Value source,
+                                int64_t rows, ArrayRef<PrefetchOp> lists) {
+  for (PrefetchOp list : lists)
+    if (list->getBlock()->findAncestorOpInBlock(*op) &&
+        getSource(list.getSource()) == source)
+      return OpFoldResult(list.getIndices().front());
+  return b.getIndexAttr(rows);
 }
 
 /// A step that reads one row asks for that row of the next block; one that
 /// reads one column of a few rows, for that column of the row `turn`.
 static LogicalResult insertPrefetch(OpBuilder &b, linalg::LinalgOp op,
-                                    int64_t distance, int64_t turn) {
+                                    int64_t rows, int64_t turn,
+                                    ArrayRef<PrefetchOp> lists) {
   Value tile = op.getDpsInputs()[0];
   auto type = cast<RankedTensorType>(tile.getType());
   if (!isa<scf::ForOp>(op->getParentOp()) || !type.hasStaticShape())
     return failure();
   b.setInsertionPoint(op);
-  emitPrefetch(b, op.getLoc(), resolvePlace(b, op.getLoc(), tile),
-               distance + turn % type.getDimSize(0));
+  Place place = resolvePlace(b, op.getLoc(), tile);
+  emitPrefetch(b, op.getLoc(), place,
+               getDistance(b, op, place.source, rows, lists),
+               turn % type.getDimSize(0));
   return success();
 }
 
@@ -90,15 +118,22 @@ namespace {
 struct CPUPrefetchPass : impl::CPUPrefetchPassBase<CPUPrefetchPass> {
   void runOnOperation() override {
     OpBuilder builder(&getContext());
+    SmallVector<PrefetchOp> lists;
+    getOperation()->walk([&](PrefetchOp op) {
+      if (op->hasAttr("attn.listed"))
+        lists.push_back(op);
+    });
     // Copies of a step in one loop body take turns.
     llvm::SmallDenseMap<Block *, int64_t> turns;
     getOperation()->walk([&](linalg::LinalgOp op) {
       auto hint = op->getAttrOfType<RegisterTileAttr>("attn.tile");
       if (hint && hint.getPrefetch() > 0 &&
           succeeded(insertPrefetch(builder, op, hint.getPrefetch(),
-                                   turns[op->getBlock()]++)))
+                                   turns[op->getBlock()]++, lists)))
         ++numPrefetches;
     });
+    for (PrefetchOp list : lists)
+      list.erase();
   }
 };
 } // namespace

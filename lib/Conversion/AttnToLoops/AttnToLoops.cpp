@@ -29,7 +29,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<DenseOp, OnlineOp, FinishOp, MergeOp, ComposeOp, LongConvOp,
+      if (isa<DenseOp, BlockSparseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
+              LongConvOp,
               AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
@@ -48,6 +49,9 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
     using Results = FailureOr<SmallVector<Value>>;
     return TypeSwitch<Operation *, Results>(op)
         .Case([&](DenseOp dense) { return buildDenseLoops(b, dense); })
+        .Case([&](BlockSparseOp sparse) {
+          return buildBlockSparseLoops(b, sparse);
+        })
         .Case([&](OnlineOp online) { return buildOnlineLoops(b, online); })
         .Case([&](FinishOp finish) { return buildFinishLoops(b, finish); })
         .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })

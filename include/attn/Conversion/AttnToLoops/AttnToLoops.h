@@ -9,7 +9,7 @@
 #ifndef ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H
 #define ATTN_CONVERSION_ATTNTOLOOPS_ATTNTOLOOPS_H
 
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 
 namespace mlir::attn {
 
@@ -18,6 +18,8 @@ class LongConvOp;
 /// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
 /// `page_table`.
 FailureOr<SmallVector<Value>> buildDenseLoops(OpBuilder &b, DenseOp op);
+
+SmallVector<Value> buildBlockSparseLoops(OpBuilder &b, BlockSparseOp op);
 
 SmallVector<Value> buildOnlineLoops(OpBuilder &b, OnlineOp op);
 

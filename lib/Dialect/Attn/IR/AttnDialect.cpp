@@ -1,6 +1,6 @@
 //===- AttnDialect.cpp - registration of operations and attributes --------===//
 
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,6 +26,9 @@ void AttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "attn/Dialect/Attn/IR/AttnOps.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/AttnSparseOps.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST

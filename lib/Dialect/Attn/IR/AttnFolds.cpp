@@ -1,4 +1,4 @@
-//===- AttnFolds.cpp - canonical forms of attn.dense and attn.merge -------===//
+//===- AttnFolds.cpp - canonical forms of softmax attention ---------------===//
 //
 // One normal form per meaning:
 //   window [-1, 0]            -> causal
@@ -10,7 +10,7 @@
 //   merge of one part         -> the part
 //   operands that are casts   -> their sources
 //   index of a size of 1      -> 0, in reads of regions
-//   no keys (S = 0), no parts -> zeros and -inf
+//   no keys, parts or entries -> zeros and -inf
 //   no rows (B, Hq or T = 0)  -> the destinations
 //
 // A mask region that is a causal or window comparison becomes the attribute in
@@ -20,7 +20,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -34,10 +34,10 @@ using namespace mlir::attn;
 namespace {
 
 /// The structural mask in its normal form.
-struct NormalizeWindow : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename OpTy> struct NormalizeWindow : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(DenseOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     if (!op.getWindow())
       return rewriter.notifyMatchFailure(op, "has no window");
@@ -64,10 +64,10 @@ struct NormalizeWindow : OpRewritePattern<DenseOp> {
   }
 };
 
-struct DropDefaultScale : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename OpTy> struct DropDefaultScale : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(DenseOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     double standard = 1.0 / std::sqrt(static_cast<double>(op.getKeyWidth()));
     if (!op.getScale() || op.getScale()->convertToDouble() != standard)
@@ -78,10 +78,10 @@ struct DropDefaultScale : OpRewritePattern<DenseOp> {
 };
 
 /// Regions that change nothing, and captures that nothing reads.
-struct DropTrivialRegions : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename OpTy> struct DropTrivialRegions : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(DenseOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     bool changed = false;
     // The driver may still hold what is inside, and has to hear of its end.
@@ -101,7 +101,7 @@ struct DropTrivialRegions : OpRewritePattern<DenseOp> {
     return success(changed || dropUnreadCaptures(op, rewriter));
   }
 
-  static bool dropUnreadCaptures(DenseOp op, PatternRewriter &rewriter) {
+  static bool dropUnreadCaptures(OpTy op, PatternRewriter &rewriter) {
     bool changed = false;
     for (int64_t c = op.getCaptures().size() - 1; c >= 0; --c) {
       std::pair<Region *, unsigned> uses[] = {{&op.getScore(), 5 + c},
@@ -178,6 +178,10 @@ template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
 int64_t getNumSummands(DenseOp op) {
   return op.getKey().getType().getDimSize(2);
 }
+int64_t getNumSummands(BlockSparseOp op) {
+  int64_t entries = op.getBlocks().getType().getDimSize(3);
+  return entries == 0 ? 0 : op.getKey().getType().getDimSize(2);
+}
 int64_t getNumSummands(MergeOp op) {
   return op.getOutputs().getType().getDimSize(0);
 }
@@ -212,10 +216,10 @@ template <typename OpTy> struct FoldEmpty : OpRewritePattern<OpTy> {
 
 /// The only index into a dimension of size 1 is 0: what a region reads there
 /// moves with no position.
-struct ZeroUnitIndices : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename OpTy> struct ZeroUnitIndices : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(DenseOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     bool changed = false;
     op->walk([&](tensor::ExtractOp read) {
@@ -273,11 +277,22 @@ struct MergeOfOne : OpRewritePattern<MergeOp> {
 
 } // namespace
 
+template <typename OpTy>
+static void addScoredPatterns(RewritePatternSet &patterns,
+                              MLIRContext *context) {
+  patterns.add<NormalizeWindow<OpTy>, DropDefaultScale<OpTy>,
+               DropTrivialRegions<OpTy>, FoldCasts<OpTy>, FoldEmpty<OpTy>,
+               ZeroUnitIndices<OpTy>>(context);
+}
+
 void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<NormalizeWindow, DropDefaultScale, DropTrivialRegions,
-               FoldCasts<DenseOp>, FoldEmpty<DenseOp>, ZeroUnitIndices>(
-      context);
+  addScoredPatterns<DenseOp>(patterns, context);
+}
+
+void BlockSparseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                                MLIRContext *context) {
+  addScoredPatterns<BlockSparseOp>(patterns, context);
 }
 
 void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

@@ -1,15 +1,16 @@
 //===- AttnOps.cpp - types, destinations and small queries ----------------===//
 
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/ScoredAttention.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace mlir::attn;
 
 #define GET_OP_CLASSES
 #include "attn/Dialect/Attn/IR/AttnOps.cpp.inc"
+#define GET_OP_CLASSES
+#include "attn/Dialect/Attn/IR/AttnSparseOps.cpp.inc"
 
 //===----------------------------------------------------------------------===//
 // Results have the types of the destinations
@@ -27,6 +28,13 @@ static LogicalResult inferFromOptionalLse(Adaptor adaptor,
 LogicalResult DenseOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                         Adaptor adaptor,
                                         SmallVectorImpl<Type> &types) {
+  return inferFromOptionalLse(adaptor, types);
+}
+
+LogicalResult BlockSparseOp::inferReturnTypes(MLIRContext *,
+                                              std::optional<Location>,
+                                              Adaptor adaptor,
+                                              SmallVectorImpl<Type> &types) {
   return inferFromOptionalLse(adaptor, types);
 }
 
@@ -64,6 +72,9 @@ static MutableOperandRange initsFrom(OpTy op, unsigned count) {
 MutableOperandRange DenseOp::getDpsInitsMutable() {
   return initsFrom(*this, getLseInit() ? 2 : 1);
 }
+MutableOperandRange BlockSparseOp::getDpsInitsMutable() {
+  return initsFrom(*this, getLseInit() ? 2 : 1);
+}
 MutableOperandRange FinishOp::getDpsInitsMutable() {
   return initsFrom(*this, getLseInit() ? 2 : 1);
 }
@@ -78,18 +89,27 @@ MutableOperandRange OnlineOp::getDpsInitsMutable() {
 // Queries
 //===----------------------------------------------------------------------===//
 
-static bool isBoolean(Value bias) {
-  return bias && getElementTypeOrSelf(bias).isInteger();
+bool OnlineOp::hasBooleanBias() {
+  return getBias() && getElementTypeOrSelf(getBias()).isInteger();
 }
 
-bool DenseOp::hasBooleanBias() { return isBoolean(getBias()); }
-bool OnlineOp::hasBooleanBias() { return isBoolean(getBias()); }
+bool DenseOp::hasBooleanBias() {
+  return ScoredAttention::get(*this).hasBooleanBias();
+}
+bool BlockSparseOp::hasBooleanBias() {
+  return ScoredAttention::get(*this).hasBooleanBias();
+}
 
 int64_t DenseOp::getKeyWidth() { return getQuery().getType().getDimSize(3); }
 int64_t DenseOp::getValueWidth() { return getValue().getType().getDimSize(3); }
 
 double DenseOp::getScaleOrDefault() {
-  if (std::optional<APFloat> scale = getScale())
-    return scale->convertToDouble();
-  return 1.0 / std::sqrt(static_cast<double>(getKeyWidth()));
+  return ScoredAttention::get(*this).getScaleOrDefault();
+}
+double BlockSparseOp::getScaleOrDefault() {
+  return ScoredAttention::get(*this).getScaleOrDefault();
+}
+
+Value mlir::attn::getDiagonal(OpBuilder &b, DenseOp op) {
+  return ScoredAttention::get(op).buildDiagonal(b);
 }

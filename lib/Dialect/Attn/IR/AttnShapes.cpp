@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/ScoredAttention.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -16,29 +16,47 @@ using namespace mlir::attn;
 
 using TieFn = function_ref<void(Value, int64_t, Value, int64_t)>;
 
-static void tiesOfDense(DenseOp op, TieFn tie) {
-  Value q = op.getQuery(), k = op.getKey(), v = op.getValue();
+static void tiesOfScored(const ScoredAttention &a, TieFn tie) {
+  Value q = a.query, k = a.key, v = a.value;
   tie(q, 0, k, 0);
   tie(q, 3, k, 3);
   for (int64_t i = 0; i < 3; ++i) {
     tie(k, i, v, i);
-    tie(q, i, op.getOutputInit(), i);
-    if (Value lse = op.getLseInit())
-      tie(q, i, lse, i);
+    tie(q, i, a.output, i);
+    if (a.lse)
+      tie(q, i, a.lse, i);
   }
-  tie(v, 3, op.getOutputInit(), 3);
-  if (Value sink = op.getSink())
-    tie(q, 1, sink, 0);
-  if (Value lengths = op.getKvLengths())
-    tie(q, 0, lengths, 0);
+  tie(v, 3, a.output, 3);
+  if (a.sink)
+    tie(q, 1, a.sink, 0);
   // A bias size of 1 is broadcast; a dynamic one must be the score's.
-  if (Value bias = op.getBias()) {
-    auto type = cast<RankedTensorType>(bias.getType());
+  if (a.bias) {
+    auto type = cast<RankedTensorType>(a.bias.getType());
     std::pair<Value, int64_t> dims[] = {{q, 0}, {q, 1}, {q, 2}, {k, 2}};
     for (int64_t i = 0, e = std::min<int64_t>(4, type.getRank()); i < e; ++i)
       if (type.getDimSize(i) != 1)
-        tie(dims[i].first, dims[i].second, bias, i);
+        tie(dims[i].first, dims[i].second, a.bias, i);
   }
+}
+
+static void tiesOfDense(DenseOp op, TieFn tie) {
+  tiesOfScored(ScoredAttention::get(op), tie);
+  if (Value lengths = op.getKvLengths())
+    tie(op.getQuery(), 0, lengths, 0);
+}
+
+static void tiesOfBlockSparse(BlockSparseOp op, TieFn tie) {
+  tiesOfScored(ScoredAttention::get(op), tie);
+  Value q = op.getQuery(), blocks = op.getBlocks();
+  // One batch of lists serves all; a dynamic size must be the query's. Other
+  // wrong sizes have messages of their own.
+  if (ShapedType::isDynamic(op.getBlocks().getType().getDimSize(0)))
+    tie(q, 0, blocks, 0);
+  if (op.getQueryBlock() == 1 && op.getBlocks().getType().isDynamicDim(2))
+    tie(q, 2, blocks, 2);
+  if (Value counts = op.getCounts())
+    for (int64_t i = 0; i < 3; ++i)
+      tie(blocks, i, counts, i);
 }
 
 static void tiesOfOnline(OnlineOp op, TieFn tie) {
@@ -179,6 +197,7 @@ static void tiesOfLongConv(LongConvOp op, TieFn tie) {
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
+      .Case([&](BlockSparseOp sparse) { tiesOfBlockSparse(sparse, tie); })
       .Case([&](OnlineOp online) { tiesOfOnline(online, tie); })
       .Case([&](FinishOp finish) { tiesOfFinish(finish, tie); })
       .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); })
@@ -215,6 +234,11 @@ static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
 
 LogicalResult DenseOp::reifyResultShapes(OpBuilder &builder,
                                          ReifiedRankedShapedTypeDims &shapes) {
+  return reifyFromInits(*this, builder, shapes);
+}
+LogicalResult
+BlockSparseOp::reifyResultShapes(OpBuilder &builder,
+                                 ReifiedRankedShapedTypeDims &shapes) {
   return reifyFromInits(*this, builder, shapes);
 }
 LogicalResult OnlineOp::reifyResultShapes(OpBuilder &builder,

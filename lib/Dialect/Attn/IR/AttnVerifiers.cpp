@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifierRules.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/ScoredAttention.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -152,120 +152,146 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
   return success();
 }
 
-template <typename OpTy>
-static LogicalResult verifyScoreAndMask(OpTy op, Type scoreType, StringRef rule,
+static LogicalResult verifyScoreAndMask(Operation *op, Region &score,
+                                        Region &mask, ValueRange captures,
+                                        Type scoreType, StringRef rule,
                                         StringRef purity) {
-  SmallVector<Type> arguments(4, IndexType::get(op.getContext()));
-  llvm::append_range(arguments, op.getCaptures().getTypes());
-  if (failed(verifyRegion(op, rule, purity, "mask", op.getMask(), arguments,
-                          IntegerType::get(op.getContext(), 1))))
+  SmallVector<Type> arguments(4, IndexType::get(op->getContext()));
+  llvm::append_range(arguments, captures.getTypes());
+  if (failed(verifyRegion(op, rule, purity, "mask", mask, arguments,
+                          IntegerType::get(op->getContext(), 1))))
     return failure();
   arguments.insert(arguments.begin(), scoreType);
-  return verifyRegion(op, rule, purity, "score", op.getScore(), arguments,
-                      scoreType);
-}
-
-static Type statisticsType(Type element) {
-  if (element.isF64())
-    return element;
-  return Float32Type::get(element.getContext());
+  return verifyRegion(op, rule, purity, "score", score, arguments, scoreType);
 }
 
 //===----------------------------------------------------------------------===//
-// attn.dense
+// attn.dense, and what attn.block_sparse shares with it
 //===----------------------------------------------------------------------===//
 
-/// C10 and C14: the small operands.
-static LogicalResult verifySideOperands(DenseOp op) {
-  if (Value sink = op.getSink()) {
-    if (failed(verifyRank(op, "C10", "sink", sink, 1)))
+/// C1, C2: the three sequences.
+static LogicalResult verifySequences(const ScoredAttention &a) {
+  Operation *op = a.op;
+  std::pair<StringRef, Value> tensors[] = {
+      {"query", a.query}, {"key", a.key}, {"value", a.value}};
+  Type element = getElementTypeOrSelf(a.query);
+  for (auto [name, value] : tensors) {
+    if (failed(verifyRank(op, "C1", name, value, 4)))
       return failure();
-    if (!isa<FloatType>(getElementTypeOrSelf(sink)))
-      return op.emitOpError() << "C10: expected 'sink' of a float type, but "
-                              << "found " << getElementTypeOrSelf(sink);
+    if (getElementTypeOrSelf(value) != element)
+      return op->emitOpError()
+             << "C1: expected '" << name << "' of " << element
+             << " like 'query', but found " << getElementTypeOrSelf(value);
   }
+  if (!isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element))
+    return op->emitOpError()
+           << "C1: expected f16, bf16, f32 or f64, but found " << element;
+  if (failed(verifyRank(op, "C3", "output", a.output, 4)) ||
+      (a.lse && failed(verifyRank(op, "C3", "lse", a.lse, 3))))
+    return failure();
+  for (auto [name, width] :
+       {std::pair<StringRef, int64_t>{"key", a.getKeyWidth()},
+        std::pair<StringRef, int64_t>{"value", a.getValueWidth()}})
+    if (ShapedType::isDynamic(width) || width <= 0)
+      return op->emitOpError()
+             << "C2: expected a static positive " << name << " width";
+  return success();
+}
+
+/// C9, C10: bias and sink.
+static LogicalResult verifyBiasAndSink(const ScoredAttention &a) {
+  if (a.bias) {
+    ArrayRef<int64_t> q = a.getQueryType().getShape();
+    int64_t scores[] = {q[0], q[1], q[2], a.getKeyType().getDimSize(2)};
+    if (failed(verifyRank(a.op, "C9", "bias", a.bias, 4)) ||
+        failed(verifyBiasElement(a.op, "C9", a.bias)) ||
+        failed(verifyBiasSizes(a.op, "C9", a.bias, scores)))
+      return failure();
+  }
+  if (!a.sink)
+    return success();
+  if (failed(verifyRank(a.op, "C10", "sink", a.sink, 1)))
+    return failure();
+  if (!isa<FloatType>(getElementTypeOrSelf(a.sink)))
+    return a.op->emitOpError() << "C10: expected 'sink' of a float type, but "
+                               << "found " << getElementTypeOrSelf(a.sink);
+  return success();
+}
+
+LogicalResult mlir::attn::verifyDivides(Operation *op, StringRef rule,
+                                        StringRef name, int64_t count,
+                                        int64_t heads) {
+  if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(count) ||
+      (count == 0 ? heads == 0 : heads % count == 0))
+    return success();
+  return op->emitOpError() << rule
+                           << ": expected the number of query heads to be a "
+                              "multiple of the "
+                           << count << " " << name << ", but found " << heads;
+}
+
+LogicalResult mlir::attn::verifyScoredAttention(
+    const ScoredAttention &a,
+    function_ref<LogicalResult()> verifySideOperands) {
+  Operation *op = a.op;
+  if (failed(verifySequences(a)) || failed(verifyBiasAndSink(a)) ||
+      failed(verifySideOperands()) || failed(verifyTies(op, "C3")) ||
+      failed(verifyDivides(op, "C4", "key heads", a.getKeyType().getDimSize(1),
+                           a.getQueryType().getDimSize(1))))
+    return failure();
+  Type element = getElementTypeOrSelf(a.query);
+  Type output = getElementTypeOrSelf(a.output);
+  Type statistics = a.getStatisticsType();
+  if (output != element && !output.isF32())
+    return op->emitOpError() << "C5: expected 'output' of " << element
+                             << " or f32, but found " << output;
+  if (a.lse && getElementTypeOrSelf(a.lse) != statistics)
+    return op->emitOpError() << "C5: expected 'lse' of " << statistics
+                             << ", but found " << getElementTypeOrSelf(a.lse);
+  if (a.hasStructuralMask() == (!a.align && !a.diagonal) ||
+      (a.align && a.diagonal))
+    return op->emitOpError() << "C6: expected exactly one of 'align' and "
+                                "'diagonal' with 'causal' or 'window', and "
+                                "neither without";
+  if (failed(verifyWindow(op, "C7", a.window)) ||
+      failed(verifyFactors(op, "C8", a.scale, a.softcap)))
+    return failure();
+  if (!a.origin.empty() && a.origin.size() != 4)
+    return op->emitOpError()
+           << "C13: expected 'origin' of four values or none, "
+              "but found "
+           << a.origin.size();
+  return verifyScoreAndMask(op, *a.score, *a.mask, a.captures, statistics,
+                            "C11", "C12");
+}
+
+/// C14: lengths and tables.
+static LogicalResult verifyTables(DenseOp op) {
   std::tuple<StringRef, Value, int64_t> tables[] = {
       {"lengths", op.getKvLengths(), 1},
       {"cu_seqlens", op.getCuSeqlens(), 1},
       {"page_table", op.getPageTable(), 2}};
-  for (auto [name, value, rank] : tables) {
-    if (!value)
-      continue;
-    if (failed(verifyRank(op, "C14", name, value, rank)))
+  for (auto [name, value, rank] : tables)
+    if (value && (failed(verifyRank(op, "C14", name, value, rank)) ||
+                  failed(verifyIndexElement(op, "C14", name, value))))
       return failure();
-    Type element = getElementTypeOrSelf(value);
-    if (!element.isInteger(32) && !element.isInteger(64))
-      return op.emitOpError() << "C14: expected '" << name
-                              << "' of i32 or i64, but found " << element;
-  }
   return success();
+}
+
+LogicalResult mlir::attn::verifyIndexElement(Operation *op, StringRef rule,
+                                             StringRef name, Value value) {
+  Type element = getElementTypeOrSelf(value);
+  if (element.isInteger(32) || element.isInteger(64))
+    return success();
+  return op->emitOpError() << rule << ": expected '" << name
+                           << "' of i32 or i64, but found " << element;
 }
 
 LogicalResult DenseOp::verify() {
   if (failed(verifyGroups(*this, {0, 1, 2, 11})))
     return failure();
-  std::pair<StringRef, Value> tensors[] = {
-      {"query", getQuery()}, {"key", getKey()}, {"value", getValue()}};
-  Type element = getQuery().getType().getElementType();
-  for (auto [name, value] : tensors) {
-    if (failed(verifyRank(*this, "C1", name, value, 4)))
-      return failure();
-    if (getElementTypeOrSelf(value) != element)
-      return emitOpError() << "C1: expected '" << name << "' of " << element
-                           << " like 'query', but found "
-                           << getElementTypeOrSelf(value);
-  }
-  if (!isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(element))
-    return emitOpError() << "C1: expected f16, bf16, f32 or f64, but found "
-                         << element;
-  if (failed(verifyRank(*this, "C3", "output", getOutputInit(), 4)) ||
-      (getLseInit() && failed(verifyRank(*this, "C3", "lse", getLseInit(), 3))))
-    return failure();
-  for (auto [name, width] :
-       {std::pair<StringRef, int64_t>{"key", getKeyWidth()},
-        std::pair<StringRef, int64_t>{"value", getValueWidth()}})
-    if (ShapedType::isDynamic(width) || width <= 0)
-      return emitOpError() << "C2: expected a static positive " << name
-                           << " width";
-  if (Value bias = getBias()) {
-    ArrayRef<int64_t> q = getQuery().getType().getShape();
-    int64_t scores[] = {q[0], q[1], q[2], getKey().getType().getDimSize(2)};
-    if (failed(verifyRank(*this, "C9", "bias", bias, 4)) ||
-        failed(verifyBiasElement(*this, "C9", bias)) ||
-        failed(verifyBiasSizes(*this, "C9", bias, scores)))
-      return failure();
-  }
-  if (failed(verifySideOperands(*this)) || failed(verifyTies(*this, "C3")))
-    return failure();
-  int64_t heads = getQuery().getType().getDimSize(1);
-  int64_t keyHeads = getKey().getType().getDimSize(1);
-  if (!ShapedType::isDynamic(heads) && !ShapedType::isDynamic(keyHeads) &&
-      (keyHeads == 0 ? heads != 0 : heads % keyHeads != 0))
-    return emitOpError() << "C4: expected the number of query heads to be a "
-                            "multiple of the "
-                         << keyHeads << " key heads, but found " << heads;
-  Type output = getElementTypeOrSelf(getOutputInit());
-  Type statistics = statisticsType(element);
-  if (output != element && !output.isF32())
-    return emitOpError() << "C5: expected 'output' of " << element
-                         << " or f32, but found " << output;
-  if (getLseInit() && getElementTypeOrSelf(getLseInit()) != statistics)
-    return emitOpError() << "C5: expected 'lse' of " << statistics
-                         << ", but found "
-                         << getElementTypeOrSelf(getLseInit());
-  if (hasStructuralMask() == (!getAlign() && !getDiagonal()) ||
-      (getAlign() && getDiagonal()))
-    return emitOpError() << "C6: expected exactly one of 'align' and "
-                            "'diagonal' with 'causal' or 'window', and "
-                            "neither without";
-  if (failed(verifyWindow(*this, "C7", getWindow())) ||
-      failed(verifyFactors(*this, "C8", getScale(), getSoftcap())))
-    return failure();
-  if (!getOrigin().empty() && getOrigin().size() != 4)
-    return emitOpError() << "C13: expected 'origin' of four values or none, "
-                            "but found "
-                         << getOrigin().size();
-  return verifyScoreAndMask(*this, statistics, "C11", "C12");
+  return verifyScoredAttention(ScoredAttention::get(*this),
+                               [&] { return verifyTables(*this); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -320,8 +346,8 @@ LogicalResult OnlineOp::verify() {
   if (failed(verifyWindow(*this, "C5", getWindow())) ||
       failed(verifyFactors(*this, "C6", getScale(), getSoftcap())))
     return failure();
-  return verifyScoreAndMask(*this, getElementTypeOrSelf(getMaxInit()), "C8",
-                            "C8");
+  return verifyScoreAndMask(*this, getScore(), getMask(), getCaptures(),
+                            getElementTypeOrSelf(getMaxInit()), "C8", "C8");
 }
 
 LogicalResult FinishOp::verify() {

@@ -15,7 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DenseTile.h"
+#include "AttentionTile.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -24,17 +24,12 @@
 using namespace mlir;
 using namespace mlir::attn;
 
-static Type statisticsType(DenseOp op) {
-  Type element = op.getQuery().getType().getElementType();
-  return element.isF64() ? element : Float32Type::get(op.getContext());
-}
-
 unsigned DenseOp::getKeyLoop() { return Key; }
 
 /// Outputs and lse of `parts` parts, unwritten.
 static std::pair<Value, Value> buildEmptyParts(OpBuilder &b, Location loc,
                                                DenseOp op, OpFoldResult parts) {
-  Type element = statisticsType(op);
+  Type element = ScoredAttention::get(op).getStatisticsType();
   SmallVector<OpFoldResult> sizes{parts};
   for (int64_t i = 0; i < 3; ++i)
     sizes.push_back(tensor::getMixedSize(b, loc, op.getQuery(), i));
@@ -45,7 +40,7 @@ static std::pair<Value, Value> buildEmptyParts(OpBuilder &b, Location loc,
 
 SmallVector<Value> DenseOp::buildIdentity(OpBuilder &b, Location loc,
                                           OpFoldResult parts) {
-  Type element = statisticsType(*this);
+  Type element = ScoredAttention::get(*this).getStatisticsType();
   double negativeInfinity = -std::numeric_limits<double>::infinity();
   Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(element, 0.0));
   Value none = arith::ConstantOp::create(
@@ -66,9 +61,11 @@ FailureOr<Operation *> DenseOp::buildPart(OpBuilder &b, Location loc,
   }
   offsets[Key] = offset;
   sizes[Key] = size;
-  FailureOr<DenseTile> tile = getDenseTile(b, *this, offsets, sizes);
+  FailureOr<AttentionTile> tile =
+      getAttentionTile(b, ScoredAttention::get(*this), offsets, sizes);
   if (failed(tile))
     return failure();
+  tile->key = {offsets[Key], sizes[Key]};
   return buildDenseTile(b, *this, *tile, inits, /*withSink=*/false)
       .getOperation();
 }
@@ -187,9 +184,11 @@ FailureOr<TilingResult> DenseOp::tileToPartialReduction(
   if (strategy != ReductionTilingStrategy::PartialReductionOuterParallel)
     return emitOpError() << "expected parts of the key range in parallel, "
                             "'PartialReductionOuterParallel'";
-  FailureOr<DenseTile> tile = getDenseTile(b, *this, offsets, sizes);
+  FailureOr<AttentionTile> tile =
+      getAttentionTile(b, ScoredAttention::get(*this), offsets, sizes);
   if (failed(tile))
     return failure();
+  tile->key = {offsets[Key], sizes[Key]};
   SmallVector<Value> parts;
   SmallVector<Operation *> slices;
   for (auto [i, init] : llvm::enumerate(inits)) {

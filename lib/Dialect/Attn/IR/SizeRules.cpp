@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/SizeRules.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -34,6 +34,11 @@ void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
       .Case([&](DenseOp dense) {
         rule(SizeRule::divides, {{dense.getKey(), 1}, {dense.getQuery(), 1}},
              Value());
+      })
+      .Case([&](BlockSparseOp sparse) {
+        SizeOf queries{sparse.getQuery(), 1};
+        rule(SizeRule::divides, {{sparse.getKey(), 1}, queries}, Value());
+        rule(SizeRule::divides, {{sparse.getBlocks(), 1}, queries}, Value());
       })
       .Case([&](AffineMonoidOpInterface state) {
         rulesOfRecurrence(state.getRecurrence(), rule);

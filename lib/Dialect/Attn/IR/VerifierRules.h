@@ -7,6 +7,8 @@
 
 namespace mlir::attn {
 
+struct ScoredAttention;
+
 /// The groups of operands with these numbers have one operand each. The generic
 /// form may say otherwise, and what ODS generates checks optional ones alone.
 template <typename OpTy>
@@ -25,6 +27,20 @@ LogicalResult verifyRank(Operation *op, StringRef rule, StringRef name,
 
 /// Every equality of collectShapeTies() holds for the static sizes.
 LogicalResult verifyTies(Operation *op, StringRef rule);
+
+/// Elements of `value` are i32 or i64.
+LogicalResult verifyIndexElement(Operation *op, StringRef rule, StringRef name,
+                                 Value value);
+
+/// `count`, the number of `name`, divides the number of query heads.
+LogicalResult verifyDivides(Operation *op, StringRef rule, StringRef name,
+                            int64_t count, int64_t heads);
+
+/// C1 to C13 of attn.dense. `verifySideOperands` checks ranks and types of the
+/// op's other operands, which comes before sizes are compared.
+LogicalResult
+verifyScoredAttention(const ScoredAttention &a,
+                      function_ref<LogicalResult()> verifySideOperands);
 
 /// Operands are all tensors (before bufferisation) or all memrefs (after it).
 LogicalResult verifyOneKind(Operation *op, StringRef rule);

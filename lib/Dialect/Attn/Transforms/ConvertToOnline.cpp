@@ -12,9 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "OnlineRanges.h"
-#include "OpMask.h"
-#include "attn/Analysis/MaskEmitter.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -36,8 +33,9 @@ namespace {
 /// Converts one op; holds what its steps share.
 class OnlineConverter {
 public:
-  OnlineConverter(RewriterBase &rewriter, DenseOp op)
-      : b(rewriter), op(op), loc(op.getLoc()), schedule(op.getScheduleAttr()) {}
+  OnlineConverter(RewriterBase &rewriter, const ScoredAttention &attention)
+      : b(rewriter), attention(attention), loc(attention.op->getLoc()),
+        schedule(attention.schedule) {}
 
   LogicalResult run();
 
@@ -50,7 +48,7 @@ private:
   Value fill(ArrayRef<int64_t> shape, double value);
 
   RewriterBase &b;
-  DenseOp op;
+  ScoredAttention attention;
   Location loc;
   ScheduleAttr schedule;
   /// Factor of the query tile, and what remains for the scores.
@@ -63,6 +61,27 @@ private:
 /// Lowered are tiles of one batch and one head with a schedule, or of one query
 /// of heads that share their keys.
 LogicalResult OnlineConverter::checkTile() {
+  Operation *op = attention.op;
+  if (attention.getQueryType().getElementType().isF64())
+    return op->emitOpError() << "element type 'f64' is not supported by this "
+                                "lowering, expected 'f16', 'bf16' or 'f32'";
+  ArrayRef<int64_t> q = attention.getQueryType().getShape();
+  if (q[0] != 1 || (q[1] != 1 && q[2] != 1) ||
+      attention.getKeyType().getDimSize(1) != 1)
+    return op->emitOpError() << "expected a tile of one batch and one head, as "
+                                "'attn-tile' makes it";
+  auto sparse = dyn_cast<BlockSparseOp>(op);
+  if (!sparse)
+    return success();
+  ArrayRef<int64_t> lists = sparse.getBlocks().getType().getShape();
+  if (lists[0] != 1 || lists[1] != 1 || lists[2] != 1)
+    return op->emitOpError() << "expected a tile of one list, as 'attn-tile' "
+                                "makes it";
+  return success();
+}
+
+/// What has no lowering.
+static LogicalResult checkOperands(DenseOp op) {
   std::pair<StringRef, Value> unsupported[] = {
       {"lengths", op.getKvLengths()},
       {"cu_seqlens", op.getCuSeqlens()},
@@ -73,15 +92,6 @@ LogicalResult OnlineConverter::checkTile() {
              << "operand '" << name
              << "' is not supported by this lowering, expected "
                 "uniform lengths given by the sizes";
-  Type element = op.getQuery().getType().getElementType();
-  if (element.isF64())
-    return op.emitOpError() << "element type 'f64' is not supported by this "
-                               "lowering, expected 'f16', 'bf16' or 'f32'";
-  ArrayRef<int64_t> q = op.getQuery().getType().getShape();
-  if (q[0] != 1 || (q[1] != 1 && q[2] != 1) ||
-      op.getKey().getType().getDimSize(1) != 1)
-    return op.emitOpError() << "expected a tile of one batch and one head, as "
-                               "'attn-tile' makes it";
   return success();
 }
 
@@ -113,10 +123,11 @@ Value OnlineConverter::restoreUnitDims(Value tile, Value destination) {
 /// first decides which: base-2 exponents, the softcap's argument, or natural
 /// units for bias and region.
 void OnlineConverter::chooseFactors() {
-  double scale = op.getScaleOrDefault();
-  bool plain = op.getScore().empty() && (!bias || op.hasBooleanBias());
-  if (op.getSoftcap())
-    scoreFactor = op.getSoftcap()->convertToDouble();
+  double scale = attention.getScaleOrDefault();
+  bool plain =
+      attention.score->empty() && (!bias || attention.hasBooleanBias());
+  if (attention.softcap)
+    scoreFactor = attention.softcap->convertToDouble();
   else
     scoreFactor = plain ? llvm::numbers::ln2 : 1.0;
   queryFactor = scale / scoreFactor;
@@ -132,7 +143,7 @@ Value OnlineConverter::fill(ArrayRef<int64_t> shape, double value) {
 /// keep a number that cannot make an exception: 1, which also keeps this fill
 /// apart from the accumulator's zero fill.
 Value OnlineConverter::buildQueryTile(Value query) {
-  int64_t width = op.getKeyWidth();
+  int64_t width = attention.getKeyWidth();
   Value whole = fill({width, schedule.getQueryTile()}, 1.0);
   SmallVector<OpFoldResult> offsets(2, b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
@@ -167,24 +178,24 @@ Value OnlineConverter::buildQueryTile(Value query) {
 LogicalResult OnlineConverter::run() {
   if (failed(checkTile()))
     return failure();
-  b.setInsertionPoint(op);
-  SmallVector<Value> origin(op.getOrigin());
+  b.setInsertionPoint(attention.op);
+  SmallVector<Value> origin(attention.origin);
   if (origin.empty())
     origin.assign(4, arith::ConstantIndexOp::create(b, loc, 0));
-  Value diagonal = getDiagonal(b, op);
-  bool rowsAreHeads = op.getQuery().getType().getDimSize(1) != 1;
+  Value diagonal = attention.buildDiagonal(b);
+  bool rowsAreHeads = attention.getQueryType().getDimSize(1) != 1;
   int64_t rowAxis = rowsAreHeads ? 1 : 2;
-  if (op.getBias())
-    bias = dropUnitDims(op.getBias(), {rowAxis, 3});
+  if (attention.bias)
+    bias = dropUnitDims(attention.bias, {rowAxis, 3});
   chooseFactors();
-  Value query = dropUnitDims(op.getQuery(), {rowAxis, 3});
+  Value query = dropUnitDims(attention.query, {rowAxis, 3});
   rows = getValueOrCreateConstantIndexOp(
       b, loc, tensor::getMixedSize(b, loc, query, 0));
-  OnlineTile tile{op,
+  OnlineTile tile{attention,
                   rowsAreHeads,
                   buildQueryTile(query),
-                  dropUnitDims(op.getKey(), {2, 3}),
-                  dropUnitDims(op.getValue(), {2, 3}),
+                  dropUnitDims(attention.key, {2, 3}),
+                  dropUnitDims(attention.value, {2, 3}),
                   bias,
                   rows,
                   diagonal,
@@ -194,25 +205,26 @@ LogicalResult OnlineConverter::run() {
   int64_t lanes = schedule.getQueryTile();
   double negativeInfinity = -std::numeric_limits<double>::infinity();
   SmallVector<Value> state{fill({lanes}, negativeInfinity), fill({lanes}, 0.0),
-                           fill({op.getValueWidth(), lanes}, 0.0)};
-  state = buildKeyRanges(b, tile, state);
+                           fill({attention.getValueWidth(), lanes}, 0.0)};
+  auto sparse = dyn_cast<BlockSparseOp>(attention.op);
+  state = sparse ? buildListLoop(b, sparse, tile, state)
+                 : buildKeyRanges(b, tile, state);
 
   Value sink;
-  if (op.getSink()) {
+  if (attention.sink) {
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
-    sink = tensor::ExtractOp::create(b, loc, op.getSink(), zero);
+    sink = tensor::ExtractOp::create(b, loc, attention.sink, zero);
   }
-  Value lse =
-      op.getLseInit() ? dropUnitDims(op.getLseInit(), {rowAxis}) : Value();
+  Value lse = attention.lse ? dropUnitDims(attention.lse, {rowAxis}) : Value();
   auto finish = FinishOp::create(
       b, loc, state[0], state[1], state[2], sink,
-      dropUnitDims(op.getOutputInit(), {rowAxis, 3}), lse,
+      dropUnitDims(attention.output, {rowAxis, 3}), lse,
       TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor));
   SmallVector<Value> results{
-      restoreUnitDims(finish.getOutput(), op.getOutputInit())};
+      restoreUnitDims(finish.getOutput(), attention.output)};
   if (lse)
-    results.push_back(restoreUnitDims(finish.getLse(), op.getLseInit()));
-  b.replaceOp(op, results);
+    results.push_back(restoreUnitDims(finish.getLse(), attention.lse));
+  b.replaceOp(attention.op, results);
   return success();
 }
 
@@ -220,14 +232,17 @@ namespace {
 struct ConvertToOnlinePass
     : impl::ConvertToOnlinePassBase<ConvertToOnlinePass> {
   void runOnOperation() override {
-    SmallVector<DenseOp> ops;
-    getOperation().walk([&](DenseOp op) {
-      if (op.getSchedule())
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      auto attention = ScoredAttention::match(op);
+      if (attention && attention->schedule)
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (DenseOp op : ops) {
-      if (failed(OnlineConverter(rewriter, op).run()))
+    for (Operation *op : ops) {
+      auto dense = dyn_cast<DenseOp>(op);
+      OnlineConverter converter(rewriter, *ScoredAttention::match(op));
+      if ((dense && failed(checkOperands(dense))) || failed(converter.run()))
         return signalPassFailure();
       ++numConverted;
     }

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -32,7 +32,7 @@ static void sinkConstants(Region &region, Value value) {
 
 /// Makes every value that the regions of `op` use from outside an operand.
 /// Returns how many there were.
-static unsigned makeCapturesExplicit(DenseOp op) {
+template <typename OpTy> static unsigned makeCapturesExplicit(OpTy op) {
   Region *regions[] = {&op.getScore(), &op.getMask()};
   SetVector<Value> captured;
   for (Region *region : regions) {
@@ -62,8 +62,12 @@ namespace {
 struct ExplicitCapturesPass
     : impl::ExplicitCapturesPassBase<ExplicitCapturesPass> {
   void runOnOperation() override {
-    getOperation().walk(
-        [&](DenseOp op) { numCaptured += makeCapturesExplicit(op); });
+    getOperation().walk([&](Operation *op) {
+      if (auto dense = dyn_cast<DenseOp>(op))
+        numCaptured += makeCapturesExplicit(dense);
+      else if (auto sparse = dyn_cast<BlockSparseOp>(op))
+        numCaptured += makeCapturesExplicit(sparse);
+    });
   }
 };
 } // namespace

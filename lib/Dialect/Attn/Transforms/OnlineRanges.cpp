@@ -2,7 +2,6 @@
 
 #include "OnlineRanges.h"
 #include "OpMask.h"
-#include "attn/Analysis/MaskEmitter.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -11,43 +10,16 @@
 
 namespace mlir::attn {
 
-namespace {
+MaskExpr getTileMask(const OnlineTile &tile, MaskSymbols &symbols) {
+  AffineExpr diagonal;
+  if (tile.diagonal)
+    diagonal = symbols.getSymbol(tile.diagonal);
+  return getMaskExpr(tile.attention, diagonal, symbols);
+}
 
-/// Builds the ranges of one tile; holds what they share.
-class RangeBuilder {
-public:
-  RangeBuilder(RewriterBase &b, const OnlineTile &tile)
-      : b(b), tile(tile), op(tile.op), loc(op.getLoc()),
-        schedule(op.getScheduleAttr()), symbols(op.getContext()),
-        mask(getMaskExpr(op, getDiagonalTerm(), symbols)) {}
-
-  SmallVector<Value> run(SmallVector<Value> state);
-
-private:
-  AffineExpr getDiagonalTerm() {
-    return tile.diagonal ? symbols.getSymbol(tile.diagonal) : AffineExpr();
-  }
-  Value slice(Value source, int64_t axis, OpFoldResult begin, OpFoldResult end);
-  KeyBounds emitBounds(OpFoldResult begin, OpFoldResult end);
-  OnlineOp buildOnline(ValueRange state, OpFoldResult begin, OpFoldResult end,
-                       bool masked);
-  ValueRange buildRange(ValueRange state, OpFoldResult begin, OpFoldResult end,
-                        bool masked);
-  void alignBounds(KeyBounds &bounds, OpFoldResult begin, OpFoldResult end);
-
-  RewriterBase &b;
-  const OnlineTile &tile;
-  DenseOp op;
-  Location loc;
-  ScheduleAttr schedule;
-  MaskSymbols symbols;
-  MaskExpr mask;
-};
-
-} // namespace
-
-Value RangeBuilder::slice(Value source, int64_t axis, OpFoldResult begin,
-                          OpFoldResult end) {
+static Value slice(OpBuilder &b, const OnlineTile &tile, Value source,
+                   int64_t axis, OpFoldResult begin, OpFoldResult end) {
+  Location loc = tile.attention.op->getLoc();
   auto type = cast<RankedTensorType>(source.getType());
   if (type.getDimSize(axis) == 1 && source == tile.bias)
     return source; // broadcast along the keys
@@ -63,6 +35,88 @@ Value RangeBuilder::slice(Value source, int64_t axis, OpFoldResult begin,
   return tensor::ExtractSliceOp::create(b, loc, source, offsets, sizes,
                                         strides);
 }
+
+/// Exchanges the head and the query among the arguments of a region.
+static void exchangeHeadAndQuery(Region &region, unsigned head) {
+  if (region.empty())
+    return;
+  Value first = region.getArgument(head), second = region.getArgument(head + 1);
+  SmallVector<OpOperand *> uses;
+  for (OpOperand &use : first.getUses())
+    uses.push_back(&use);
+  second.replaceAllUsesWith(first);
+  for (OpOperand *use : uses)
+    use->set(second);
+}
+
+OnlineOp buildOnline(RewriterBase &b, const OnlineTile &tile, ValueRange state,
+                     OpFoldResult begin, OpFoldResult end, bool masked) {
+  const ScoredAttention &attention = tile.attention;
+  Location loc = attention.op->getLoc();
+  // The bounds of a single query hold all that a structural mask says.
+  bool structural =
+      masked && attention.hasStructuralMask() && !tile.rowsAreHeads;
+  bool keepBias = tile.bias && (masked || !attention.hasBooleanBias());
+  SmallVector<Value> captures;
+  if (!attention.score->empty() || (masked && !attention.mask->empty()))
+    captures = attention.captures;
+  Value head = tile.origin[1], query = tile.origin[2];
+  if (tile.rowsAreHeads)
+    std::swap(head, query);
+  auto online = OnlineOp::create(
+      b, loc, tile.query, slice(b, tile, tile.key, 0, begin, end),
+      slice(b, tile, tile.value, 0, begin, end),
+      keepBias ? slice(b, tile, tile.bias, 1, begin, end) : Value(), captures,
+      tile.origin[0], head, query,
+      getValueOrCreateConstantIndexOp(b, loc, begin),
+      structural ? tile.diagonal : Value(), tile.rows, state[0], state[1],
+      state[2], TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor),
+      b.getF64FloatAttr(tile.scoreFactor),
+      attention.softcap
+          ? b.getF64FloatAttr(attention.softcap->convertToDouble())
+          : FloatAttr(),
+      structural && attention.causal ? b.getUnitAttr() : UnitAttr(),
+      structural && attention.window ? b.getDenseI64ArrayAttr(*attention.window)
+                                     : DenseI64ArrayAttr(),
+      attention.schedule);
+  IRMapping mapping;
+  attention.score->cloneInto(&online.getScore(), mapping);
+  if (masked)
+    attention.mask->cloneInto(&online.getMask(), mapping);
+  if (tile.rowsAreHeads) {
+    exchangeHeadAndQuery(online.getScore(), /*head=*/2);
+    exchangeHeadAndQuery(online.getMask(), /*head=*/1);
+  }
+  return online;
+}
+
+namespace {
+
+/// Builds the ranges of one tile; holds what they share.
+class RangeBuilder {
+public:
+  RangeBuilder(RewriterBase &b, const OnlineTile &tile)
+      : b(b), tile(tile), loc(tile.attention.op->getLoc()),
+        schedule(tile.attention.schedule), symbols(b.getContext()),
+        mask(getTileMask(tile, symbols)) {}
+
+  SmallVector<Value> run(SmallVector<Value> state);
+
+private:
+  KeyBounds emitBounds(OpFoldResult begin, OpFoldResult end);
+  ValueRange buildRange(ValueRange state, OpFoldResult begin, OpFoldResult end,
+                        bool masked);
+  void alignBounds(KeyBounds &bounds, OpFoldResult begin, OpFoldResult end);
+
+  RewriterBase &b;
+  const OnlineTile &tile;
+  Location loc;
+  ScheduleAttr schedule;
+  MaskSymbols symbols;
+  MaskExpr mask;
+};
+
+} // namespace
 
 /// The keys of [begin, end) that the rows may see. Heads as rows see them from
 /// one query.
@@ -111,67 +165,22 @@ void RangeBuilder::alignBounds(KeyBounds &bounds, OpFoldResult begin,
     bounds.fullHi = bound(/*isMin=*/false, down, bounds.fullHi, bounds.fullLo);
 }
 
-/// Exchanges the head and the query among the arguments of a region.
-static void exchangeHeadAndQuery(Region &region, unsigned head) {
-  if (region.empty())
-    return;
-  Value first = region.getArgument(head), second = region.getArgument(head + 1);
-  SmallVector<OpOperand *> uses;
-  for (OpOperand &use : first.getUses())
-    uses.push_back(&use);
-  second.replaceAllUsesWith(first);
-  for (OpOperand *use : uses)
-    use->set(second);
-}
-
-OnlineOp RangeBuilder::buildOnline(ValueRange state, OpFoldResult begin,
-                                   OpFoldResult end, bool masked) {
-  // The bounds of a single query hold all that a structural mask says.
-  bool structural = masked && op.hasStructuralMask() && !tile.rowsAreHeads;
-  bool keepBias = tile.bias && (masked || !op.hasBooleanBias());
-  SmallVector<Value> captures;
-  if (!op.getScore().empty() || (masked && !op.getMask().empty()))
-    captures = op.getCaptures();
-  Value head = tile.origin[1], query = tile.origin[2];
-  if (tile.rowsAreHeads)
-    std::swap(head, query);
-  auto online = OnlineOp::create(
-      b, loc, tile.query, slice(tile.key, 0, begin, end),
-      slice(tile.value, 0, begin, end),
-      keepBias ? slice(tile.bias, 1, begin, end) : Value(), captures,
-      tile.origin[0], head, query,
-      getValueOrCreateConstantIndexOp(b, loc, begin),
-      structural ? tile.diagonal : Value(), tile.rows, state[0], state[1],
-      state[2], TileLayoutAttr::get(b.getContext(), TileLayout::FeatureMajor),
-      b.getF64FloatAttr(tile.scoreFactor), op.getSoftcapAttr(),
-      structural && op.getCausal() ? b.getUnitAttr() : UnitAttr(),
-      structural ? op.getWindowAttr() : DenseI64ArrayAttr(), schedule);
-  IRMapping mapping;
-  op.getScore().cloneInto(&online.getScore(), mapping);
-  if (masked)
-    op.getMask().cloneInto(&online.getMask(), mapping);
-  if (tile.rowsAreHeads) {
-    exchangeHeadAndQuery(online.getScore(), /*head=*/2);
-    exchangeHeadAndQuery(online.getMask(), /*head=*/1);
-  }
-  return online;
-}
-
 ValueRange RangeBuilder::buildRange(ValueRange state, OpFoldResult begin,
                                     OpFoldResult end, bool masked) {
   if (isEqualConstantIntOrValue(begin, end))
     return state; // statically empty
-  return buildOnline(state, begin, end, masked).getResults();
+  return buildOnline(b, tile, state, begin, end, masked).getResults();
 }
 
 /// Says where masks are evaluated.
-static void reportRanges(DenseOp op, StringRef text) {
-  remark::analysis(op.getLoc(),
+static void reportRanges(Operation *op, StringRef text) {
+  remark::analysis(op->getLoc(),
                    remark::RemarkOpts::name("key-ranges").category("attn-mask"))
       << text;
 }
 
 SmallVector<Value> RangeBuilder::run(SmallVector<Value> state) {
+  Operation *op = tile.attention.op;
   AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
   OpFoldResult begin(tile.origin[3]);
   OpFoldResult end = affine::makeComposedFoldedAffineApply(

@@ -19,7 +19,6 @@
 #include "OpMask.h"
 #include "ScheduleState.h"
 #include "attn/Analysis/TileClass.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/Remarks.h"
@@ -49,13 +48,16 @@ static constexpr int64_t kKeysPerPart = 4096;
 /// Parts at most, so that their results need no more room for more keys.
 static constexpr int64_t kMaxParts = 16;
 
+/// A listed block of at most so many keys is one block.
+static constexpr int64_t kMaxListedBlock = 128;
+
 /// Keys per block, such that its scores and values fill two thirds of the L1
 /// cache: a register tile of columns passes over all scores and reads one line
 /// of every row of V, which lie so far apart that they share few sets of the
 /// cache. A multiple of 16, by which biases are transposed.
-static int64_t chooseKeyBlock(DenseOp op, const TargetInfo &target,
-                              int64_t queryTile) {
-  int64_t bytesPerKey = (queryTile + op.getValueWidth()) * 4;
+static int64_t chooseKeyBlock(const ScoredAttention &attention,
+                              const TargetInfo &target, int64_t queryTile) {
+  int64_t bytesPerKey = (queryTile + attention.getValueWidth()) * 4;
   int64_t keys = target.getL1DataBytes() * 2 / 3 / bytesPerKey;
   return llvm::alignDown(std::clamp<int64_t>(keys, 48, 128), 16);
 }
@@ -80,11 +82,12 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
 /// Prefetching pays unless keys and values of a head are known to stay in the
 /// second-level cache beside what other tiles bring there: then its loads only
 /// compete with the products' own.
-static int64_t choosePrefetch(DenseOp op, const TargetInfo &target) {
-  RankedTensorType key = op.getKey().getType();
+static int64_t choosePrefetch(const ScoredAttention &attention,
+                              const TargetInfo &target) {
+  RankedTensorType key = attention.getKeyType();
   if (ShapedType::isDynamic(key.getDimSize(2)))
     return 1;
-  uint64_t rowBytes = (op.getKeyWidth() + op.getValueWidth()) *
+  uint64_t rowBytes = (attention.getKeyWidth() + attention.getValueWidth()) *
                       key.getElementTypeBitWidth() / 8;
   uint64_t bytes =
       llvm::SaturatingMultiply<uint64_t>(rowBytes, key.getDimSize(2));
@@ -100,6 +103,7 @@ static uint64_t countRows(DenseOp op) {
 }
 
 static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
+  ScoredAttention attention = ScoredAttention::get(op);
   int64_t lanes = target.getF32Lanes();
   // Accumulators of a register tile: lanes in vectors times rows.
   int64_t accumulators = target.getMaxFMAAccumulators();
@@ -110,9 +114,33 @@ static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   bool narrow = vectors == 1;
   return ScheduleAttr::get(
       op.getContext(), lanes, queryTile, narrow ? kNarrowRowTile : kRowTile,
-      chooseKeyBlock(op, target, queryTile), chooseKeySplit(op, queryTile),
-      choosePrefetch(op, target),
+      chooseKeyBlock(attention, target, queryTile),
+      chooseKeySplit(op, queryTile), choosePrefetch(attention, target),
       narrow ? kNarrowRowTile : accumulators / vectors);
+}
+
+/// Lanes for the queries of one block, and whole blocks of keys where they are
+/// short. The fewer vectors of queries there are, the more keys and columns a
+/// register tile takes.
+static ScheduleAttr chooseListSchedule(BlockSparseOp op,
+                                       const TargetInfo &target) {
+  ScoredAttention attention = ScoredAttention::get(op);
+  int64_t lanes = target.getF32Lanes();
+  int64_t accumulators = target.getMaxFMAAccumulators();
+  int64_t most =
+      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile)));
+  uint64_t rows = std::max<int64_t>(op.getQueryBlock(), countPackedHeads(op));
+  rows = std::min<uint64_t>(rows, lanes * most);
+  int64_t vectors = llvm::divideCeil(llvm::PowerOf2Ceil(rows), lanes);
+  bool narrow = vectors == 1;
+  int64_t rowTile = narrow ? kNarrowRowTile : kRowTile * most / vectors;
+  int64_t keyBlock = op.getKeyBlock() <= kMaxListedBlock
+                         ? op.getKeyBlock()
+                         : chooseKeyBlock(attention, target, lanes * vectors);
+  return ScheduleAttr::get(op.getContext(), lanes, lanes * vectors, rowTile,
+                           llvm::alignTo(keyBlock, rowTile), /*key_split=*/0,
+                           choosePrefetch(attention, target),
+                           narrow ? kNarrowRowTile : accumulators / vectors);
 }
 
 /// Says how many tiles the mask leaves empty, full and partial, where all sizes
@@ -125,7 +153,8 @@ static std::optional<TileCounts> countTiles(DenseOp op) {
     return std::nullopt;
   MaskSymbols symbols(op.getContext());
   int64_t diagonal = op.getAlign() == Alignment::BottomRight ? keys - q[2] : 0;
-  MaskExpr mask = getMaskExpr(op, symbols.getConstant(diagonal), symbols);
+  MaskExpr mask = getMaskExpr(ScoredAttention::get(op),
+                              symbols.getConstant(diagonal), symbols);
   if (mask.hasOpaque() || mask.hasData() || !symbols.getSymbols().empty())
     return std::nullopt;
   TileGrid grid;
@@ -159,23 +188,13 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
         TargetInfo::parse(target, getOperation().getLoc());
     if (failed(info))
       return signalPassFailure();
-    WalkResult result = getOperation().walk([&](DenseOp op) {
-      // Without the instruction every lane of a product would be a call.
-      if (!info->hasFMA()) {
-        op.emitOpError() << "expected a target with fused multiply-add, such "
-                            "as x86-64-v3, but found '"
-                         << target << "'";
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      std::optional<ScoredAttention> attention = ScoredAttention::match(op);
+      if (!attention)
+        return WalkResult::advance();
+      if (failed(checkTarget(*attention, *info)))
         return WalkResult::interrupt();
-      }
-      for (int64_t width : {op.getKeyWidth(), op.getValueWidth()})
-        if (width > kMaxWidth) {
-          op.emitOpError() << "expected key and value widths of at most "
-                           << kMaxWidth << ", but found " << width;
-          return WalkResult::interrupt();
-        }
-      if (!op.getSchedule())
-        schedule(op, *info);
-      reportTiles(op);
+      scheduleAttention(*attention, *info);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
@@ -207,14 +226,38 @@ struct SchedulePass : impl::SchedulePassBase<SchedulePass> {
     return success();
   }
 
-  void schedule(DenseOp op, const TargetInfo &info) {
-    ScheduleAttr schedule = chooseSchedule(op, info);
-    op.setScheduleAttr(schedule);
-    ++numChosen;
-    remark::passed(
-        op.getLoc(),
-        remark::RemarkOpts::name("schedule").category("attn-schedule"))
-        << describe(schedule, info);
+  LogicalResult checkTarget(const ScoredAttention &attention,
+                            const TargetInfo &info) {
+    // Without the instruction every lane of a product would be a call.
+    if (!info.hasFMA())
+      return attention.op->emitOpError()
+             << "expected a target with fused multiply-add, such as x86-64-v3, "
+                "but found '"
+             << target << "'";
+    for (int64_t width : {attention.getKeyWidth(), attention.getValueWidth()})
+      if (width > kMaxWidth)
+        return attention.op->emitOpError()
+               << "expected key and value widths of at most " << kMaxWidth
+               << ", but found " << width;
+    return success();
+  }
+
+  void scheduleAttention(const ScoredAttention &attention,
+                         const TargetInfo &info) {
+    auto dense = dyn_cast<DenseOp>(attention.op);
+    if (!attention.schedule) {
+      ScheduleAttr schedule =
+          dense ? chooseSchedule(dense, info)
+                : chooseListSchedule(cast<BlockSparseOp>(attention.op), info);
+      attention.op->setAttr("schedule", schedule);
+      ++numChosen;
+      remark::passed(
+          attention.op->getLoc(),
+          remark::RemarkOpts::name("schedule").category("attn-schedule"))
+          << describe(schedule, info);
+    }
+    if (dense)
+      reportTiles(dense);
   }
 
   void reportTiles(DenseOp op) {

@@ -12,7 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Analysis/MaskExpr.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
@@ -57,19 +57,19 @@ static std::optional<BandAttributes> getAttributes(const DiagonalBand &band) {
 }
 
 /// Says what became of a mask region.
-static void report(DenseOp op, StringRef text) {
-  remark::analysis(op.getLoc(),
+static void report(Operation *op, StringRef text) {
+  remark::analysis(op->getLoc(),
                    remark::RemarkOpts::name("region").category("attn-mask"))
       << text;
 }
 
-static void dropMask(DenseOp op) {
+template <typename OpTy> static void dropMask(OpTy op) {
   op.getMask().dropAllReferences();
   op.getMask().getBlocks().clear();
 }
 
 /// Returns true when the whole region became attributes.
-static bool specializeMask(DenseOp op) {
+template <typename OpTy> static bool specializeMask(OpTy op) {
   if (op.getMask().empty() || !op.getOrigin().empty())
     return false;
   MaskSymbols symbols(op.getContext());
@@ -103,8 +103,13 @@ static bool specializeMask(DenseOp op) {
 namespace {
 struct SpecializeMaskPass : impl::SpecializeMaskPassBase<SpecializeMaskPass> {
   void runOnOperation() override {
-    getOperation().walk([&](DenseOp op) {
-      if (specializeMask(op))
+    getOperation().walk([&](Operation *op) {
+      bool changed = false;
+      if (auto dense = dyn_cast<DenseOp>(op))
+        changed = specializeMask(dense);
+      else if (auto sparse = dyn_cast<BlockSparseOp>(op))
+        changed = specializeMask(sparse);
+      if (changed)
         ++numAttributes;
     });
   }

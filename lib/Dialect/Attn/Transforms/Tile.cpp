@@ -1,4 +1,4 @@
-//===- Tile.cpp - tile attn.dense and attn.merge into independent work ----===//
+//===- Tile.cpp - tile softmax attention into independent work ------------===//
 //
 //   %o = attn.dense .. schedule <query_tile = 64, ..> ins(%q, %k, %v) outs(%i)
 //   ->
@@ -6,12 +6,14 @@
 //     attn.dense .. ins(%q[..], %k[..], %v[..]) origin(..) outs(%out[..])
 //   }
 //
-// Tests: test/Dialect/Attn/Transforms/tile.mlir
+// attn.block_sparse has a tile for each block of queries, and a loop over parts
+// of it where the schedule's tile is smaller and does not divide it.
+//
+// Tests: test/Dialect/Attn/Transforms/tile.mlir, tile-block-sparse.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "OpMask.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -27,12 +29,14 @@ namespace mlir::attn {
 /// Rows of a merge tile: one row of parts is a few cache lines.
 static constexpr int64_t kMergeRows = 16;
 
-static LogicalResult tileInParallel(RewriterBase &rewriter, TilingInterface op,
-                                    ArrayRef<int64_t> sizes) {
+/// Tiles `op` by `sizes` and replaces it; the tile.
+static FailureOr<Operation *> tile(RewriterBase &rewriter, TilingInterface op,
+                                   ArrayRef<int64_t> sizes,
+                                   scf::SCFTilingOptions::LoopType loopType) {
   rewriter.setInsertionPoint(op);
   scf::SCFTilingOptions options;
   options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
-  options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  options.setLoopType(loopType);
   FailureOr<scf::SCFTilingResult> tiled =
       scf::tileUsingSCF(rewriter, op, options);
   if (failed(tiled))
@@ -42,7 +46,37 @@ static LogicalResult tileInParallel(RewriterBase &rewriter, TilingInterface op,
     for (LoopLikeOpInterface loop : tiled->loops)
       loop->setAttr("attn.epilogue", rewriter.getUnitAttr());
   rewriter.replaceOp(op, tiled->replacements);
-  return success();
+  return tiled->tiledOps.front();
+}
+
+static LogicalResult tileInParallel(RewriterBase &rewriter, TilingInterface op,
+                                    ArrayRef<int64_t> sizes) {
+  return tile(rewriter, op, sizes, scf::SCFTilingOptions::LoopType::ForallOp);
+}
+
+static LogicalResult tileDense(RewriterBase &rewriter, DenseOp op) {
+  int64_t rows = op.getSchedule()->getQueryTile();
+  int64_t heads = std::clamp<int64_t>(countPackedHeads(op), 1, rows);
+  return tileInParallel(rewriter, cast<TilingInterface>(op.getOperation()),
+                        {1, 1, heads, heads > 1 ? 1 : rows, 0});
+}
+
+/// A tile has one list: it lies in one block of queries.
+static LogicalResult tileLists(RewriterBase &rewriter, BlockSparseOp op) {
+  using LoopType = scf::SCFTilingOptions::LoopType;
+  int64_t block = op.getQueryBlock();
+  int64_t rows = op.getSchedule()->getQueryTile();
+  if (int64_t heads = std::min(countPackedHeads(op), rows); heads > 1)
+    return tileInParallel(rewriter, cast<TilingInterface>(op.getOperation()),
+                          {1, 1, heads, 1, 0});
+  bool divides = block % rows == 0;
+  FailureOr<Operation *> whole =
+      tile(rewriter, cast<TilingInterface>(op.getOperation()),
+           {1, 1, 1, divides ? rows : block, 0}, LoopType::ForallOp);
+  if (failed(whole) || divides || block < rows)
+    return whole;
+  return tile(rewriter, cast<TilingInterface>(*whole), {0, 0, 0, rows, 0},
+              LoopType::ForOp);
 }
 
 namespace {
@@ -51,19 +85,22 @@ struct TilePass : impl::TilePassBase<TilePass> {
     IRRewriter rewriter(&getContext());
     SmallVector<TilingInterface> ops;
     getOperation().walk([&](TilingInterface op) {
-      if (isa<DenseOp, MergeOp>(op))
+      if (isa<DenseOp, BlockSparseOp, MergeOp>(op))
         ops.push_back(op);
     });
     for (TilingInterface op : ops) {
-      SmallVector<int64_t> sizes{1, 1, kMergeRows};
-      if (auto dense = dyn_cast<DenseOp>(op.getOperation())) {
-        if (!dense.getSchedule())
-          continue;
-        int64_t rows = dense.getSchedule()->getQueryTile();
-        int64_t heads = std::clamp<int64_t>(countPackedHeads(dense), 1, rows);
-        sizes = {1, 1, heads, heads > 1 ? 1 : rows, 0};
+      if (isa<MergeOp>(op)) {
+        if (failed(tileInParallel(rewriter, op, {1, 1, kMergeRows})))
+          return signalPassFailure();
+        ++numTiled;
+        continue;
       }
-      if (failed(tileInParallel(rewriter, op, sizes)))
+      ScheduleAttr schedule = ScoredAttention::match(op)->schedule;
+      if (!schedule)
+        continue;
+      auto sparse = dyn_cast<BlockSparseOp>(op.getOperation());
+      if (failed(sparse ? tileLists(rewriter, sparse)
+                        : tileDense(rewriter, cast<DenseOp>(op))))
         return signalPassFailure();
       ++numTiled;
     }

@@ -6,23 +6,23 @@
 //     attn.online ins(%q, %k[j], %v[j]) outs(%m, %l, %acc)
 //   }
 //
-// and, where the mask is no interval of keys,
+// and, where the mask is no interval of keys, or the keys are a listed block,
 //
 //     scf.if %mayAdmit { scf.if %allAdmit { unmasked } else { masked } }
 //
-// Tests: test/Dialect/Attn/Transforms/tile-keys.mlir
+// Tests: test/Dialect/Attn/Transforms/tile-keys.mlir, tile-keys-listed.mlir
 //
 //===----------------------------------------------------------------------===//
 
+#include "OnlineRanges.h"
 #include "OpMask.h"
-#include "attn/Analysis/MaskEmitter.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace mlir::attn {
 
@@ -85,20 +85,35 @@ static void classifyBlock(RewriterBase &rewriter, OnlineOp block,
   rewriter.replaceOp(block, skip.getResults());
 }
 
+/// Whether the keys of `op` are known to be at most one block of its schedule.
+static bool isOneBlock(OnlineOp op) {
+  FailureOr<int64_t> keys = ValueBoundsConstraintSet::computeConstantBound(
+      presburger::BoundType::UB, {op.getKey(), 0}, /*stopCondition=*/nullptr,
+      /*closedUB=*/true);
+  return succeeded(keys) && *keys <= op.getSchedule()->getKeyBlock();
+}
+
 /// Tiles `op` and says whether its blocks are classified.
 static FailureOr<bool> tileKeys(RewriterBase &rewriter, OnlineOp op) {
   rewriter.setInsertionPoint(op);
   MaskSymbols symbols(op.getContext());
   MaskExpr mask = getMaskExpr(op, symbols);
+  bool listed = op->hasAttr(kListedAttrName);
+  op->removeAttr(kListedAttrName);
   bool classified = !mask.isTrue() &&
-                    !summarizeKeyBounds(mask, symbols).isInterval &&
-                    mask.getKind() != MaskExpr::Kind::Opaque;
+                    mask.getKind() != MaskExpr::Kind::Opaque &&
+                    (listed || !summarizeKeyBounds(mask, symbols).isInterval);
   // What the mask reads for the whole query tile is materialised once, before
   // the loop over its key blocks.
   std::optional<MaskEmitter> emitter;
   if (classified)
     emitter.emplace(rewriter, op.getLoc(), mask, symbols,
                     getQueryTile(rewriter, op));
+  if (listed && isOneBlock(op)) {
+    if (classified)
+      classifyBlock(rewriter, op, *emitter);
+    return classified;
+  }
   scf::SCFTilingOptions options;
   options.setTileSizes(getAsIndexOpFoldResult(
       op.getContext(), {0, op.getSchedule()->getKeyBlock()}));

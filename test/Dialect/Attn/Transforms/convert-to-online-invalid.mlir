@@ -60,3 +60,16 @@ func.func @two_heads(%q: tensor<1x2x64x8xf32>, %k: tensor<1x1x64x8xf32>,
       outs(%o : tensor<1x2x64x8xf32>)
   return %r : tensor<1x2x64x8xf32>
 }
+
+// -----
+
+func.func @two_lists(%q: tensor<1x1x128x64xf32>, %k: tensor<1x1x128x64xf32>,
+                     %list: tensor<1x1x2x5xi32>, %o: tensor<1x1x128x64xf32>) {
+  // expected-error @below {{'attn.block_sparse' op expected a tile of one list, as 'attn-tile' makes it}}
+  %r = attn.block_sparse query_block 64 key_block 32
+      schedule <lanes = 16, query_tile = 64, row_tile = 4, key_block = 32>
+      ins(%q, %k, %k : tensor<1x1x128x64xf32>, tensor<1x1x128x64xf32>, tensor<1x1x128x64xf32>)
+      blocks(%list : tensor<1x1x2x5xi32>)
+      outs(%o : tensor<1x1x128x64xf32>)
+  return
+}

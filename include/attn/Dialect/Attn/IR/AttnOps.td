@@ -3,34 +3,11 @@
 #ifndef ATTN_OPS
 #define ATTN_OPS
 
-include "attn/Dialect/Attn/IR/AttnAttrs.td"
-include "attn/Dialect/Attn/IR/AttnEnums.td"
-include "attn/Dialect/Attn/IR/AttnInterfaces.td"
+include "attn/Dialect/Attn/IR/AttnOpBase.td"
 include "attn/Dialect/Attn/IR/AttnStateOps.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
-include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-include "mlir/Interfaces/TilingInterface.td"
-
-//===----------------------------------------------------------------------===//
-// Bases
-//===----------------------------------------------------------------------===//
 
 def PrefetchResource : Resource<"::mlir::attn::PrefetchResource">;
-
-class Attn_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Attn_Dialect, mnemonic, traits>;
-
-// Destination-passing operations of the softmax family: results take the types
-// of `outs`, regions are pure and may capture values of the enclosing function.
-class Attn_SoftmaxOp<string mnemonic, list<Trait> traits = []>
-    : Attn_Op<mnemonic, traits # [
-        Pure, DestinationStyleOpInterface, InferTypeOpAdaptor,
-        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
-          ["reifyResultShapes"]>]> {
-  let hasVerifier = 1;
-}
 
 //===----------------------------------------------------------------------===//
 // attn.dense
