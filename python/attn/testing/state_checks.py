@@ -148,11 +148,11 @@ def check_cuts(checker, rng) -> None:
                 )
                 if found is None:
                     return
-                named = named(problem, found)
-                parts.append(named)
+                outputs = named(problem, found)
+                parts.append(outputs)
                 states = {
                     name.replace("_out", "_in"): array
-                    for name, array in named.items()
+                    for name, array in outputs.items()
                     if name.endswith("_out")
                 }
             joined = dict(parts[-1])
@@ -182,10 +182,10 @@ def check_packed(checker, rng) -> None:
             alone = slice_tokens(problem, inputs, first, end)
             alone["cu_seqlens"] = np.array([0, end - first], np.int32)
             expected = slice_tokens(problem, packed, first, end)
-            for named in (alone, expected):
-                for name in named:
+            for arrays in (alone, expected):
+                for name in arrays:
                     if "sequence" in problem.axes[name]:
-                        named[name] = named[name][n : n + 1]
+                        arrays[name] = arrays[name][n : n + 1]
             alone_sizes = {**sizes, "T": end - first, "N": 1, "N+1": 2}
             found = checker.call(kernel, alone, alone_sizes, "dense", where)
             if found is not None:
