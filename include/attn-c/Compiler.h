@@ -71,9 +71,9 @@ typedef void (*attnDiagnosticHandler)(const attnDiagnostic *diagnostic,
                                       void *user);
 
 /** From now on `handler` hears of errors, warnings and notes. Null: nobody. */
-ATTN_C_API void
-attnSessionSetDiagnosticHandler(attnSession *session,
-                                attnDiagnosticHandler handler, void *user);
+ATTN_C_API void attnSessionSetDiagnosticHandler(attnSession *session,
+                                                attnDiagnosticHandler handler,
+                                                void *user);
 
 /** What the compiler decided, or could not do. */
 typedef struct attnRemark {

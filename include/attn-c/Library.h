@@ -30,13 +30,13 @@ typedef struct attnLibrary attnLibrary;
 ATTN_C_API attnLibrary *attnLibraryLoad(const char *data, size_t size);
 
 /** The address of an exported function, or null. */
-ATTN_C_API void *attnLibraryGetFunction(attnLibrary *library,
-                                        const char *name);
+ATTN_C_API void *attnLibraryGetFunction(attnLibrary *library, const char *name);
 
 /** Null is allowed. No function of the library may be running. */
 ATTN_C_API void attnLibraryDestroy(attnLibrary *library);
 
-/** Why the last `attnLibraryLoad` of this thread failed; empty if it did not. */
+/** Why the last `attnLibraryLoad` of this thread failed; empty if it did not.
+ */
 ATTN_C_API const char *attnLibraryGetError(void);
 
 #ifdef __cplusplus

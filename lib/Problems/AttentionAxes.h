@@ -19,8 +19,8 @@ struct AttentionAxes {
 };
 
 /// Keys and values of earlier tokens, [batch, key head, token, feature], which
-/// are inputs of the layer as initial states are. As final states it gives those
-/// of its own tokens, for the caller to append.
+/// are inputs of the layer as initial states are. As final states it gives
+/// those of its own tokens, for the caller to append.
 class KeyValueCache {
 public:
   /// Declares the inputs where the layer has initial states.

@@ -72,7 +72,8 @@ static void printSpeed(llvm::raw_ostream &os, const RunReport &report) {
                   speed / 1e9, 100 * speed / benchmark.peakFlops,
                   benchmark.peakFlops / 1e9, benchmark.peakMix);
     if (!report.work->isExact)
-      os << "  a mask or list depends on run-time data: pairs were counted as if "
+      os << "  a mask or list depends on run-time data: pairs were counted as "
+            "if "
             "all of them were admitted\n";
     if (benchmark.abovePeak)
       os << "  faster than the peak: the peak could not be measured\n";

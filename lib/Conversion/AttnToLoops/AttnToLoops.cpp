@@ -30,8 +30,7 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<DenseOp, BlockSparseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
-              LongConvOp,
-              AffineMonoidOpInterface>(op))
+              LongConvOp, AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());

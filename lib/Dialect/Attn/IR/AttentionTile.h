@@ -33,8 +33,8 @@ bool isSameSize(OpFoldResult x, OpFoldResult y);
 SmallVector<Range> getAttentionDomain(OpBuilder &b, const ScoredAttention &a,
                                       OpFoldResult last);
 
-/// Maps a tile of the leading four loops to the operands; its keys are up to the
-/// caller. Emits an error when its query heads would not be contiguous.
+/// Maps a tile of the leading four loops to the operands; its keys are up to
+/// the caller. Emits an error when its query heads would not be contiguous.
 FailureOr<AttentionTile> getAttentionTile(OpBuilder &b,
                                           const ScoredAttention &a,
                                           ArrayRef<OpFoldResult> offsets,

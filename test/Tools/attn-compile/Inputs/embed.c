@@ -189,8 +189,8 @@ static void check_callers(void) {
   }
 }
 
-/* How the workspace depends on the number of keys, once there are so many that no
- * more parts are made of them. */
+/* How the workspace depends on the number of keys, once there are so many that
+ * no more parts are made of them. */
 static void report(const kernel *k) {
   problem small = make_problem(40, 1000, 1), large = make_problem(40, 5000, 1);
   int64_t shared[2], per_worker[2];
