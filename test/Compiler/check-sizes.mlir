@@ -36,3 +36,15 @@ func.func @other_size(%x: tensor<8xf32>) -> tensor<2x4xf32> {
   %y = tensor.expand_shape %x [[0, 1]] output_shape [2, 3] : tensor<8xf32> into tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+func.func @other_body(%s: f32, %x: tensor<8xf32>) -> tensor<8xf32> {
+  // expected-error @+1 {{expected the body that its name stands for, but found 'math.log' in it}}
+  %y = "linalg.fill"(%s, %x) <{operandSegmentSizes = array<i32: 1, 1>}> ({
+  ^bb0(%a: f32, %b: f32):
+    %l = math.log %a : f32
+    linalg.yield %l : f32
+  }) : (f32, tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def CheckSizesPass : Pass<"attn-check-sizes", "ModuleOp"> {
-  let summary = "refuse sizes that contradict the types beside them";
+  let summary = "refuse sizes and bodies that contradict what is beside them";
   let description = [{
     Some of what verifies has no meaning, and breaks passes behind:
 
@@ -20,6 +20,8 @@ def CheckSizesPass : Pass<"attn-check-sizes", "ModuleOp"> {
       stage looks again when it has folded what it can.
     - a `tensor.expand_shape` whose output shape is not its result's:
       bufferisation leaves IR that does not verify.
+    - a named `linalg` operation, in its generic form, whose body computes
+      something else: some passes believe the name, others the body.
 
     ```mlir
     %c2 = arith.constant 2 : index
