@@ -81,6 +81,8 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   CPULowerCopiesPassOptions copies;
   copies.target = options.target;
   pm.addNestedPass<func::FuncOp>(createCPULowerCopiesPass(copies));
+  // The size of a workspace follows from arguments, not from buffers in it.
+  pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   pm.addPass(createCanonicalizerPass());
 }
 

@@ -66,6 +66,7 @@
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
 // CHECK-NEXT: func.func(attn-cpu-lower-long-conv{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
+// CHECK-NEXT: resolve-shaped-type-result-dims{error-on-pattern-iteration-limit=true}
 // CHECK-NEXT: canonicalize
 //      phases
 // CHECK-NEXT: attn-outline-phases{allocate=false openmp=false}
