@@ -334,14 +334,17 @@ void Layer::defineSizes(llvm::raw_ostream &out) const {
     out << formatv("  %{0} = {1}\n", name, definition);
 }
 
-/// What comes out as `x_out` may have the place of `x_in`.
+/// What comes out as `x_out` may have the place of `x_in` if it is as large;
+/// what is appended to a cache has another axis.
 std::string Layer::inPlace(ArrayRef<Argument> inputs, const Argument &output) {
   StringRef stem(output.name);
   if (!stem.consume_back("_out"))
     return "";
   std::string name = (stem + "_in").str();
-  bool isGiven = llvm::any_of(
-      inputs, [&](const Argument &input) { return input.name == name; });
+  bool isGiven = llvm::any_of(inputs, [&](const Argument &input) {
+    return input.name == name && input.tensor.axes == output.tensor.axes &&
+           input.tensor.type() == output.tensor.type();
+  });
   return isGiven ? formatv(", attn.in_place = \"{0}\"", name).str() : "";
 }
 
