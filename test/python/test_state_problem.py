@@ -97,13 +97,14 @@ class Tolerances(unittest.TestCase):
 
     def test_bounds_are_below_published_ones(self):
         # flash-linear-attention's tests allow 0.001 for linear attention, 0.004 to
-        # 0.007 for the others, of operations alone; of f32 too.
+        # 0.007 for the others, of operations alone; of f32 too. Rounding an output
+        # to bf16 costs up to 0.0039 of it.
         for rows, tokens in ((16, 203), (128, 1999), (256, 65536)):
             bound = tolerances.state_bound
             self.assertLess(bound("f32", rows, tokens), 2e-5)
             self.assertLess(bound("f16", rows, tokens), 0.001)
-            self.assertLess(bound("bf16", rows, tokens), 0.002)
-            self.assertLess(bound("bf16", rows, tokens, "bf16"), 0.005)
+            self.assertLess(bound("bf16", rows, tokens), 0.004)
+            self.assertLess(bound("bf16", rows, tokens, "bf16"), 0.007)
             self.assertLess(bound("f64", rows, tokens), 1e-13)
 
     def test_sensitivity_sees_cancellation(self):
