@@ -108,13 +108,14 @@ static MaskExpr getStructuralMask(DenseOp op, AffineExpr diagonal) {
   return mask;
 }
 
-static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
+/// The sizes of the scores of an op that runs once.
+static Expected<TileGrid> getGrid(Operation *op, Value queries, Value keys) {
   if (!isa<func::FuncOp>(op->getParentOp()))
     return createStringError("an attention op is inside of a loop or branch");
-  Expected<SmallVector<int64_t>> query = getSizes(op.getQuery());
+  Expected<SmallVector<int64_t>> query = getSizes(queries);
   if (!query)
     return query.takeError();
-  Expected<SmallVector<int64_t>> key = getSizes(op.getKey());
+  Expected<SmallVector<int64_t>> key = getSizes(keys);
   if (!key)
     return key.takeError();
   TileGrid grid;
@@ -122,6 +123,14 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
   grid.heads = (*query)[1];
   grid.queries = (*query)[2];
   grid.keys = (*key)[2];
+  return grid;
+}
+
+static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
+  Expected<TileGrid> sizes = getGrid(op, op.getQuery(), op.getKey());
+  if (!sizes)
+    return sizes.takeError();
+  TileGrid grid = *sizes;
   if (ScheduleAttr schedule = op.getScheduleAttr()) {
     grid.queryTile = schedule.getQueryTile();
     grid.keyTile = schedule.getKeyBlock();
@@ -172,20 +181,15 @@ static llvm::Error addWork(DenseOp op, WorkEstimate &work) {
 
 /// Lists are data: every entry counts as a whole block.
 static llvm::Error addWork(BlockSparseOp op, WorkEstimate &work) {
-  if (!isa<func::FuncOp>(op->getParentOp()))
-    return createStringError("an attention op is inside of a loop or branch");
-  Expected<SmallVector<int64_t>> query = getSizes(op.getQuery());
-  if (!query)
-    return query.takeError();
-  Expected<SmallVector<int64_t>> key = getSizes(op.getKey());
-  if (!key)
-    return key.takeError();
+  Expected<TileGrid> grid = getGrid(op, op.getQuery(), op.getKey());
+  if (!grid)
+    return grid.takeError();
   Expected<SmallVector<int64_t>> lists = getSizes(op.getBlocks());
   if (!lists)
     return lists.takeError();
   double keys = static_cast<double>((*lists)[3]) *
-                std::min<int64_t>(op.getKeyBlock(), (*key)[2]);
-  double rows = static_cast<double>((*query)[0]) * (*query)[1] * (*query)[2];
+                std::min<int64_t>(op.getKeyBlock(), grid->keys);
+  double rows = static_cast<double>(grid->batch) * grid->heads * grid->queries;
   work.flops += 2.0 *
                 static_cast<double>(op.getKeyWidth() + op.getValueWidth()) *
                 rows * keys;

@@ -95,7 +95,25 @@ class Graph:
         return Scalar(self, self.emit(f"arith.constant {text} : {self.float_type}"), "float")
 
 
-class Scalar:
+class Traced:
+    """NumPy's and PyTorch's functions of it are traced."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        if method != "__call__":
+            refuse(f"numpy.{ufunc.__name__}.{method} cannot be traced")
+        return call(ufunc.__name__, args, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return call(function.__name__, args, kwargs)
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return call(function.__name__, args, kwargs or {})
+
+
+class Scalar(Traced):
     """A value that the kernel will have."""
 
     __slots__ = ("graph", "name", "kind", "is_wide", "is_natural", "value", "is_product")
@@ -169,18 +187,6 @@ class Scalar:
             refuse(f"values of a traced function have no '{name}'")
         return lambda *args, **kwargs: method(self, *args, **kwargs)
 
-    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
-        if method != "__call__":
-            refuse(f"numpy.{ufunc.__name__}.{method} cannot be traced")
-        return call(ufunc.__name__, args, kwargs)
-
-    def __array_function__(self, function, types, args, kwargs):
-        return call(function.__name__, args, kwargs)
-
-    @classmethod
-    def __torch_function__(cls, function, types, args=(), kwargs=None):
-        return call(function.__name__, args, kwargs or {})
-
 
 def call(name: str, args: Sequence, kwargs: dict) -> Any:
     """A function of NumPy or PyTorch, by its name."""
@@ -192,7 +198,7 @@ def call(name: str, args: Sequence, kwargs: dict) -> Any:
     return function(*args, **kwargs)
 
 
-class Capture:
+class Capture(Traced):
     """An array that the function reads, to be indexed by values."""
 
     __hash__ = None
@@ -263,16 +269,6 @@ class Capture:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.scalar(), name)
-
-    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
-        return call(ufunc.__name__, args, kwargs)
-
-    def __array_function__(self, function, types, args, kwargs):
-        return call(function.__name__, args, kwargs)
-
-    @classmethod
-    def __torch_function__(cls, function, types, args=(), kwargs=None):
-        return call(function.__name__, args, kwargs or {})
 
 
 def lift(graph: Graph, value: Any) -> Scalar:

@@ -241,6 +241,7 @@ class Trace(unittest.TestCase):
             (lambda s, b, h, i, j: np.linalg.norm(s), "'norm' cannot be traced"),
             (lambda s, b, h, i, j: np.arctan(s), "'arctan' cannot be traced"),
             (lambda s, b, h, i, j: np.add.reduce(s), "numpy.add.reduce cannot be traced"),
+            (lambda s, b, h, i, j: np.add.reduce(TABLE[h]), "numpy.add.reduce cannot be traced"),
             (lambda s, b, h, i, j: s & 1, "expected bools or integers for &"),
             (lambda s, b, h, i, j: s << 1, "expected integers for << and >>"),
             (lambda s, b, h, i, j: ~s, "expected a bool or integer for ~"),

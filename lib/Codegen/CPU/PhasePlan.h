@@ -18,10 +18,6 @@ namespace mlir::attn {
 /// the phase behind it.
 inline constexpr StringLiteral kPrepareAttrName = "attn.prepare";
 
-/// Name of the unit attribute on a loop that is too little work for a phase of
-/// its own: the last tile of the phase before it runs it.
-inline constexpr StringLiteral kEpilogueAttrName = "attn.epilogue";
-
 /// A buffer of a tile and the largest value of each of its dynamic sizes, in
 /// terms of values at the top level of the function.
 struct ScratchBuffer {

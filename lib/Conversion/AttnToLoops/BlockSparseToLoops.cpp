@@ -14,10 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PairScore.h"
+#include "AttentionRow.h"
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
-#include "attn/Dialect/Attn/IR/ScoredAttention.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -28,6 +26,7 @@ namespace {
 /// What all rows of an operation share.
 struct ListLoops {
   BlockSparseOp op;
+  ScoredAttention attention;
   PairRule rule;
   /// Query heads that share a key head, and that share a list.
   Value keyGroup, listGroup;
@@ -36,22 +35,15 @@ struct ListLoops {
   /// Storage of one row, acc [V].
   Value sums;
 
-  ListLoops(ScalarBuilder &b, BlockSparseOp op, Type scoreType)
-      : op(op), rule(op, op.getScaleOrDefault(),
-                     ScoredAttention::get(op).buildDiagonal(b), scoreType),
-        keyGroup(buildGroup(b, op.getKey())),
-        listGroup(buildGroup(b, op.getBlocks())),
+  ListLoops(ScalarBuilder &b, BlockSparseOp op)
+      : op(op), attention(ScoredAttention::get(op)),
+        rule(op, op.getScaleOrDefault(), attention.buildDiagonal(b),
+             attention.getStatisticsType()),
+        keyGroup(buildHeadGroup(b, attention, op.getKey())),
+        listGroup(buildHeadGroup(b, attention, op.getBlocks())),
         blockSize(b.index(op.getKeyBlock())), sums(b.row(op.getValue(), 3)) {
     numBlocks =
         arith::CeilDivUIOp::create(b, b.size(op.getKey(), 2), blockSize);
-  }
-
-  /// At least 1, so that an operation without heads divides by no zero.
-  Value buildGroup(ScalarBuilder &b, Value shared) {
-    Value one = b.index(1);
-    Value heads = arith::MaxSIOp::create(b, b.size(shared, 1), one);
-    Value group = arith::DivSIOp::create(b, b.size(op.getQuery(), 1), heads);
-    return arith::MaxSIOp::create(b, group, one);
   }
 
   SmallVector<Value> buildRow(ScalarBuilder &b, ValueRange row,
@@ -59,8 +51,6 @@ struct ListLoops {
   Value buildCount(ScalarBuilder &b, ValueRange list);
   SmallVector<Value> forEachKey(ScalarBuilder &b, ValueRange list, Value count,
                                 ValueRange carried, ScalarBuilder::Body body);
-  Value buildPairScore(ScalarBuilder &b, ValueRange row, Value keyHead,
-                       Value j);
 };
 
 } // namespace
@@ -113,22 +103,6 @@ SmallVector<Value> ListLoops::forEachKey(ScalarBuilder &b, ValueRange list,
   return b.loop(count, carried, overEntries);
 }
 
-Value ListLoops::buildPairScore(ScalarBuilder &b, ValueRange row, Value keyHead,
-                                Value j) {
-  SmallVector<Value> local(row);
-  local.push_back(j);
-  Pair pair;
-  // Index 3 is a place holder for the feature.
-  pair.query = {op.getQuery(), {row[0], row[1], row[2], j}};
-  pair.key = {op.getKey(), {row[0], keyHead, j, j}};
-  pair.queryAxis = pair.keyAxis = 3;
-  pair.bias = getBiasPlace(b, op.getBias(), local);
-  pair.indices.assign(local.begin(), local.end());
-  for (auto [index, origin] : llvm::zip(pair.indices, op.getOrigin()))
-    index = b.addIndex(origin, index);
-  return buildScore(b, rule, pair);
-}
-
 /// Output and lse of the row (b, h, i).
 SmallVector<Value> ListLoops::buildRow(ScalarBuilder &b, ValueRange row,
                                        ValueRange inits) {
@@ -141,65 +115,25 @@ SmallVector<Value> ListLoops::buildRow(ScalarBuilder &b, ValueRange row,
       arith::DivSIOp::create(b, row[2], b.index(op.getQueryBlock()))};
   Value count = buildCount(b, list);
 
+  AttentionRow keys(attention, rule, row, keyHead);
   auto addToMaximum = [&](ScalarBuilder &b, Value j, ValueRange maximum) {
-    return SmallVector<Value>{
-        b.max(maximum[0], buildPairScore(b, row, keyHead, j))};
+    return SmallVector<Value>{b.max(maximum[0], keys.buildScore(b, j))};
   };
-  Value maximum =
-      forEachKey(b, list, count, b.negativeInfinity(), addToMaximum)[0];
-  // A row without keys is empty also when it has a sink.
-  Value empty = b.equal(maximum, b.negativeInfinity());
-  Value sink;
-  if (op.getSink()) {
-    sink = b.read(op.getSink(), row[1]);
-    maximum = b.max(maximum, sink);
-  }
-  maximum = b.finiteMaximum(maximum);
-
-  Value width = b.size(op.getValue(), 3);
-  auto clear = [](ScalarBuilder &b, Value v, ValueRange acc) {
-    return SmallVector<Value>{b.write(b.real(0.0), acc[0], v)};
-  };
+  keys.setMaximum(
+      b, forEachKey(b, list, count, b.negativeInfinity(), addToMaximum)[0]);
   auto addKey = [&](ScalarBuilder &b, Value j, ValueRange carried) {
-    Value score = buildPairScore(b, row, keyHead, j);
-    auto skip = [&](ScalarBuilder &) { return SmallVector<Value>(carried); };
-    auto add = [&](ScalarBuilder &b) {
-      Value weight = b.exp(b.sub(score, maximum));
-      auto addFeature = [&](ScalarBuilder &b, Value v, ValueRange acc) {
-        Value value = b.read(op.getValue(), {row[0], keyHead, j, v});
-        Value sum = b.add(b.read(acc[0], v), b.mul(weight, value));
-        return SmallVector<Value>{b.write(sum, acc[0], v)};
-      };
-      return SmallVector<Value>{b.add(carried[0], weight),
-                                b.loop(width, carried[1], addFeature)[0]};
-    };
-    return b.ifElse(b.equal(score, b.negativeInfinity()), skip, add);
+    return keys.addKey(b, j, keys.buildScore(b, j), carried);
   };
-  Value zeros = b.loop(width, sums, clear)[0];
+  Value zeros = keys.clear(b, sums);
   SmallVector<Value> totals =
       forEachKey(b, list, count, {b.real(0.0), zeros}, addKey);
-  Value sum = totals[0], acc = totals[1];
-  if (sink)
-    sum = b.add(sum, b.exp(b.sub(sink, maximum)));
-
-  auto writeFeature = [&](ScalarBuilder &b, Value v, ValueRange output) {
-    Value value = b.select(empty, b.real(0.0), b.div(b.read(acc, v), sum));
-    return SmallVector<Value>{
-        b.write(value, output[0], {row[0], row[1], row[2], v})};
-  };
-  SmallVector<Value> results{b.loop(width, inits[0], writeFeature)[0]};
-  if (op.getLse()) {
-    Value lse = b.add(maximum, math::LogOp::create(b, sum));
-    lse = b.select(empty, b.negativeInfinity(), lse);
-    results.push_back(b.write(lse, inits[1], row));
-  }
-  return results;
+  return keys.write(b, totals[0], totals[1], inits);
 }
 
 SmallVector<Value> mlir::attn::buildBlockSparseLoops(OpBuilder &builder,
                                                      BlockSparseOp op) {
   ScalarBuilder b(builder, op.getLoc());
-  ListLoops loops(b, op, ScoredAttention::get(op).getStatisticsType());
+  ListLoops loops(b, op);
   SmallVector<Value> counts;
   for (int64_t axis : {0, 1, 2})
     counts.push_back(b.size(op.getQuery(), axis));

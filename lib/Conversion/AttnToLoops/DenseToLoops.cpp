@@ -13,9 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PairScore.h"
+#include "AttentionRow.h"
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -24,119 +23,47 @@ namespace {
 
 /// What all rows of an operation share.
 struct DenseLoops {
-  DenseOp op;
+  ScoredAttention attention;
   PairRule rule;
   /// Query heads that share a key head.
   Value groupSize;
   /// Storage of one row: s [S] and acc [V].
   Value scores, sums;
 
-  DenseLoops(ScalarBuilder &b, DenseOp op, Type scoreType)
-      : op(op), rule(op, op.getScaleOrDefault(), getDiagonal(b, op), scoreType),
+  DenseLoops(ScalarBuilder &b, DenseOp op)
+      : attention(ScoredAttention::get(op)),
+        rule(op, op.getScaleOrDefault(), attention.buildDiagonal(b),
+             attention.getStatisticsType()),
         scores(b.row(op.getKey(), 2)), sums(b.row(op.getValue(), 3)) {
-    // At least 1, so that an operation without heads divides by no zero.
-    Value one = b.index(1);
-    Value keyHeads = arith::MaxSIOp::create(b, b.size(op.getKey(), 1), one);
-    Value group = arith::DivSIOp::create(b, b.size(op.getQuery(), 1), keyHeads);
-    groupSize = arith::MaxSIOp::create(b, group, one);
+    groupSize = buildHeadGroup(b, attention, op.getKey());
   }
 
   SmallVector<Value> buildRow(ScalarBuilder &b, ValueRange row,
                               ValueRange inits);
-  Value buildScores(ScalarBuilder &b, ValueRange row, Value keyHead);
-  std::pair<Value, Value> buildSums(ScalarBuilder &b, Value row, Value keyHead,
-                                    Value scores, Value maximum);
 };
 
 } // namespace
-
-/// s[j] for all j of the row (b, h, i).
-Value DenseLoops::buildScores(ScalarBuilder &b, ValueRange row, Value keyHead) {
-  auto body = [&](ScalarBuilder &b, Value j, ValueRange scores) {
-    SmallVector<Value> local(row);
-    local.push_back(j);
-    Pair pair;
-    // Index 3 is a place holder for the feature.
-    pair.query = {op.getQuery(), {row[0], row[1], row[2], j}};
-    pair.key = {op.getKey(), {row[0], keyHead, j, j}};
-    pair.queryAxis = pair.keyAxis = 3;
-    pair.bias = getBiasPlace(b, op.getBias(), local);
-    pair.indices.assign(local.begin(), local.end());
-    for (auto [index, origin] : llvm::zip(pair.indices, op.getOrigin()))
-      index = b.addIndex(origin, index);
-    Value score = buildScore(b, rule, pair);
-    return SmallVector<Value>{b.write(score, scores[0], j)};
-  };
-  return b.loop(b.size(op.getKey(), 2), scores, body)[0];
-}
-
-/// sum_j exp(s[j] - m), and the same weights times value[j, :].
-std::pair<Value, Value> DenseLoops::buildSums(ScalarBuilder &b, Value batch,
-                                              Value keyHead, Value scores,
-                                              Value maximum) {
-  Value width = b.size(op.getValue(), 3);
-  auto clear = [](ScalarBuilder &b, Value v, ValueRange acc) {
-    return SmallVector<Value>{b.write(b.real(0.0), acc[0], v)};
-  };
-  Value zeros = b.loop(width, sums, clear)[0];
-  auto addKey = [&](ScalarBuilder &b, Value j, ValueRange carried) {
-    Value score = b.read(scores, j);
-    auto skip = [&](ScalarBuilder &) { return SmallVector<Value>(carried); };
-    auto add = [&](ScalarBuilder &b) {
-      Value weight = math::ExpOp::create(b, b.sub(score, maximum));
-      auto addFeature = [&](ScalarBuilder &b, Value v, ValueRange acc) {
-        Value value = b.read(op.getValue(), {batch, keyHead, j, v});
-        Value sum = b.add(b.read(acc[0], v), b.mul(weight, value));
-        return SmallVector<Value>{b.write(sum, acc[0], v)};
-      };
-      Value acc = b.loop(width, carried[1], addFeature)[0];
-      return SmallVector<Value>{b.add(carried[0], weight), acc};
-    };
-    return b.ifElse(b.equal(score, b.negativeInfinity()), skip, add);
-  };
-  SmallVector<Value> result =
-      b.loop(b.size(op.getKey(), 2), {b.real(0.0), zeros}, addKey);
-  return {result[0], result[1]};
-}
 
 /// Output and lse of the row (b, h, i).
 SmallVector<Value> DenseLoops::buildRow(ScalarBuilder &b, ValueRange row,
                                         ValueRange inits) {
   Value keyHead = arith::DivSIOp::create(b, row[1], groupSize);
-  Value scores = buildScores(b, row, keyHead);
+  AttentionRow keys(attention, rule, row, keyHead);
+  Value count = b.size(attention.key, 2);
+  auto storeScore = [&](ScalarBuilder &b, Value j, ValueRange scores) {
+    return SmallVector<Value>{b.write(keys.buildScore(b, j), scores[0], j)};
+  };
+  Value stored = b.loop(count, scores, storeScore)[0];
   auto addToMaximum = [&](ScalarBuilder &b, Value j, ValueRange maximum) {
-    return SmallVector<Value>{b.max(maximum[0], b.read(scores, j))};
+    return SmallVector<Value>{b.max(maximum[0], b.read(stored, j))};
   };
-  Value maximum =
-      b.loop(b.size(op.getKey(), 2), b.negativeInfinity(), addToMaximum)[0];
-  // A row without keys is empty also when it has a sink.
-  Value empty = b.equal(maximum, b.negativeInfinity());
-  Value sink;
-  if (op.getSink()) {
-    sink = b.read(op.getSink(), row[1]);
-    maximum = b.max(maximum, sink);
-  }
-  maximum = b.finiteMaximum(maximum);
-  auto [sum, acc] = buildSums(b, row[0], keyHead, scores, maximum);
-  if (sink)
-    sum = b.add(sum, math::ExpOp::create(b, b.sub(sink, maximum)));
-
-  SmallVector<Value> results;
-  auto writeFeature = [&, sum = sum, acc = acc](ScalarBuilder &b, Value v,
-                                                ValueRange output) {
-    Value quotient = b.div(b.read(acc, v), sum);
-    Value value = b.select(empty, b.real(0.0), quotient);
-    return SmallVector<Value>{
-        b.write(value, output[0], {row[0], row[1], row[2], v})};
+  keys.setMaximum(b, b.loop(count, b.negativeInfinity(), addToMaximum)[0]);
+  auto addKey = [&](ScalarBuilder &b, Value j, ValueRange carried) {
+    return keys.addKey(b, j, b.read(stored, j), carried);
   };
-  results.push_back(
-      b.loop(b.size(op.getValue(), 3), inits[0], writeFeature)[0]);
-  if (op.getLse()) {
-    Value lse = b.add(maximum, math::LogOp::create(b, sum));
-    lse = b.select(empty, b.negativeInfinity(), lse);
-    results.push_back(b.write(lse, inits[1], row));
-  }
-  return results;
+  Value zeros = keys.clear(b, sums);
+  SmallVector<Value> totals = b.loop(count, {b.real(0.0), zeros}, addKey);
+  return keys.write(b, totals[0], totals[1], inits);
 }
 
 static LogicalResult refuseRunTimeLengths(DenseOp op) {
@@ -157,19 +84,12 @@ FailureOr<SmallVector<Value>> mlir::attn::buildDenseLoops(OpBuilder &builder,
   if (failed(refuseRunTimeLengths(op)))
     return failure();
   ScalarBuilder b(builder, op.getLoc());
-  Type scoreType = op.getQuery().getType().getElementType();
-  if (!scoreType.isF64())
-    scoreType = b.getF32Type();
-  DenseLoops loops(b, op, scoreType);
-  SmallVector<Value> inits(op.getDpsInits());
-  auto overBatch = [&](ScalarBuilder &b, Value batch, ValueRange outs) {
-    auto overHeads = [&](ScalarBuilder &b, Value head, ValueRange outs) {
-      auto overQueries = [&](ScalarBuilder &b, Value i, ValueRange outs) {
-        return loops.buildRow(b, {batch, head, i}, outs);
-      };
-      return b.loop(b.size(op.getQuery(), 2), outs, overQueries);
-    };
-    return b.loop(b.size(op.getQuery(), 1), outs, overHeads);
+  DenseLoops loops(b, op);
+  SmallVector<Value> counts;
+  for (int64_t axis : {0, 1, 2})
+    counts.push_back(b.size(op.getQuery(), axis));
+  auto body = [&](ScalarBuilder &b, ValueRange row, ValueRange outs) {
+    return loops.buildRow(b, row, outs);
   };
-  return b.loop(b.size(op.getQuery(), 0), inits, overBatch);
+  return b.nest(counts, SmallVector<Value>(op.getDpsInits()), body);
 }

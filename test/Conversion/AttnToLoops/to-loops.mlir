@@ -20,11 +20,11 @@
 // CHECK-DAG:     %[[C8:[a-z0-9_]+]] = arith.constant 8 : index
 // CHECK-DAG:     %[[S:[a-z0-9_]+]] = tensor.dim %[[K]], %[[C2]]
 // CHECK-DAG:     %[[B:[a-z0-9_]+]] = tensor.dim %[[Q]], %[[C0]]
+// CHECK-DAG:     %[[T:[a-z0-9_]+]] = tensor.dim %[[Q]], %[[C2]]
 // CHECK-DAG:     %[[SCORES:[a-z0-9_]+]] = tensor.empty(%[[S]]) : tensor<?xf64>
 // CHECK-DAG:     %[[SUMS:[a-z0-9_]+]] = tensor.empty() : tensor<4xf64>
 // CHECK:         %[[OUT:[a-z0-9_]+]] = scf.for %[[BI:[a-z0-9_]+]] = %[[C0]] to %[[B]] step %[[C1]] iter_args(%[[O1:[a-z0-9_]+]] = %[[INIT]])
 // CHECK:         scf.for %[[H:[a-z0-9_]+]] = %[[C0]] to %[[C6]] step %[[C1]] iter_args(%[[O2:[a-z0-9_]+]] = %[[O1]])
-// CHECK-NEXT:    %[[T:[a-z0-9_]+]] = tensor.dim %[[Q]], %[[C2]]
 // CHECK-NEXT:    scf.for %[[I:[a-z0-9_]+]] = %[[C0]] to %[[T]] step %[[C1]] iter_args(%[[O3:[a-z0-9_]+]] = %[[O2]])
 // CHECK:           %[[G:[a-z0-9_]+]] = arith.divsi %[[H]], %[[C3]]
 //

@@ -158,3 +158,29 @@ AttentionOperands mlir::attn::sliceOperands(OpBuilder &b,
   operands.diagonal = a.buildDiagonal(b);
   return operands;
 }
+
+LogicalResult mlir::attn::getAttentionResultPosition(
+    OpBuilder &b, const ScoredAttention &a, unsigned number,
+    ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
+    SmallVector<OpFoldResult> &position, SmallVector<OpFoldResult> &shape) {
+  FailureOr<AttentionTile> tile = getAttentionTile(b, a, offsets, sizes);
+  if (failed(tile))
+    return failure();
+  for (const TileSpan &span : {tile->batch, tile->head, tile->query}) {
+    position.push_back(span.first);
+    shape.push_back(span.second);
+  }
+  if (number == 0) {
+    position.push_back(b.getIndexAttr(0));
+    shape.push_back(b.getIndexAttr(a.getValueWidth()));
+  }
+  return success();
+}
+
+TilingResult mlir::attn::getTilingResult(Operation *tiled) {
+  SmallVector<Operation *> slices;
+  for (Value operand : tiled->getOperands())
+    if (auto slice = operand.getDefiningOp<tensor::ExtractSliceOp>())
+      slices.push_back(slice);
+  return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
+}

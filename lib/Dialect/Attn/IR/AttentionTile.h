@@ -47,6 +47,17 @@ Value sliceLeading(OpBuilder &b, Location loc, Value source,
 AttentionOperands sliceOperands(OpBuilder &b, const ScoredAttention &a,
                                 const AttentionTile &tile, bool withSink);
 
+/// The place of a tile in result `number`, which is the output or the lse.
+LogicalResult getAttentionResultPosition(OpBuilder &b, const ScoredAttention &a,
+                                         unsigned number,
+                                         ArrayRef<OpFoldResult> offsets,
+                                         ArrayRef<OpFoldResult> sizes,
+                                         SmallVector<OpFoldResult> &position,
+                                         SmallVector<OpFoldResult> &shape);
+
+/// `tiled` with the slices that are its operands.
+TilingResult getTilingResult(Operation *tiled);
+
 /// Builds attn.dense on one tile into `inits` (output, and lse when there are
 /// two).
 DenseOp buildDenseTile(OpBuilder &b, DenseOp op, const AttentionTile &tile,

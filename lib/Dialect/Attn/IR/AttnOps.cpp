@@ -109,7 +109,3 @@ double DenseOp::getScaleOrDefault() {
 double BlockSparseOp::getScaleOrDefault() {
   return ScoredAttention::get(*this).getScaleOrDefault();
 }
-
-Value mlir::attn::getDiagonal(OpBuilder &b, DenseOp op) {
-  return ScoredAttention::get(op).buildDiagonal(b);
-}

@@ -237,28 +237,14 @@ BlockSparseOp::getTiledImplementation(OpBuilder &b,
   IRMapping mapping;
   getScore().cloneInto(&tiled.getScore(), mapping);
   getMask().cloneInto(&tiled.getMask(), mapping);
-  SmallVector<Operation *> slices;
-  for (Value operand : tiled->getOperands())
-    if (auto extract = operand.getDefiningOp<tensor::ExtractSliceOp>())
-      slices.push_back(extract);
-  return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
+  return getTilingResult(tiled);
 }
 
 LogicalResult BlockSparseOp::getResultTilePosition(
     OpBuilder &b, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
     ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
     SmallVector<OpFoldResult> &resultSizes) {
-  FailureOr<AttentionTile> tile =
-      getAttentionTile(b, ScoredAttention::get(*this), offsets, sizes);
-  if (failed(tile))
-    return failure();
-  for (const TileSpan &span : {tile->batch, tile->head, tile->query}) {
-    resultOffsets.push_back(span.first);
-    resultSizes.push_back(span.second);
-  }
-  if (resultNumber == 0) {
-    resultOffsets.push_back(b.getIndexAttr(0));
-    resultSizes.push_back(b.getIndexAttr(getValueWidth()));
-  }
-  return success();
+  return getAttentionResultPosition(b, ScoredAttention::get(*this),
+                                    resultNumber, offsets, sizes, resultOffsets,
+                                    resultSizes);
 }

@@ -75,28 +75,14 @@ DenseOp::getTiledImplementation(OpBuilder &b, ArrayRef<OpFoldResult> offsets,
     inits.push_back(
         sliceLeading(b, loc, init, {tile->batch, tile->head, tile->query}));
   DenseOp tiled = buildDenseTile(b, *this, *tile, inits, /*withSink=*/true);
-  SmallVector<Operation *> slices;
-  for (Value operand : tiled->getOperands())
-    if (auto extract = operand.getDefiningOp<tensor::ExtractSliceOp>())
-      slices.push_back(extract);
-  return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
+  return getTilingResult(tiled);
 }
 
 LogicalResult DenseOp::getResultTilePosition(
     OpBuilder &b, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
     ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
     SmallVector<OpFoldResult> &resultSizes) {
-  FailureOr<AttentionTile> tile =
-      getAttentionTile(b, ScoredAttention::get(*this), offsets, sizes);
-  if (failed(tile))
-    return failure();
-  for (const TileSpan &span : {tile->batch, tile->head, tile->query}) {
-    resultOffsets.push_back(span.first);
-    resultSizes.push_back(span.second);
-  }
-  if (resultNumber == 0) {
-    resultOffsets.push_back(b.getIndexAttr(0));
-    resultSizes.push_back(b.getIndexAttr(getValueWidth()));
-  }
-  return success();
+  return getAttentionResultPosition(b, ScoredAttention::get(*this),
+                                    resultNumber, offsets, sizes, resultOffsets,
+                                    resultSizes);
 }

@@ -43,10 +43,8 @@ static constexpr uint64_t kEnoughTiles = 64;
 /// Key and value width at most: register tiles are unrolled along both, so the
 /// code, and the time it takes to make it, grows with them.
 static constexpr int64_t kMaxWidth = 4096;
-/// Keys of one part at least: long enough that a merge costs little beside it.
+/// Keys of one part: long enough that a merge costs little beside it.
 static constexpr int64_t kKeysPerPart = 4096;
-/// Parts at most, so that their results need no more room for more keys.
-static constexpr int64_t kMaxParts = 16;
 
 /// A listed block of at most so many keys is one block.
 static constexpr int64_t kMaxListedBlock = 128;
@@ -76,7 +74,7 @@ static int64_t chooseKeySplit(DenseOp op, int64_t queryTile) {
   if (tiles >= kEnoughTiles || ShapedType::isDynamic(keys) ||
       keys < 2 * kKeysPerPart)
     return 0;
-  return std::max<int64_t>(kKeysPerPart, llvm::divideCeil(keys, kMaxParts));
+  return kKeysPerPart;
 }
 
 /// Prefetching pays unless keys and values of a head are known to stay in the

@@ -24,19 +24,16 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_SPLITKEYSPASS
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
-/// Parts at most of a number of keys that is known at run time alone: the room
-/// for their results must not grow with it.
+/// Parts at most, so that their results need no more room for more keys.
 static constexpr int64_t kMaxParts = 16;
 
+/// `keys`, or more where there would be too many parts.
 static OpFoldResult choosePartSize(OpBuilder &b, DenseOp op, int64_t keys) {
-  OpFoldResult all = tensor::getMixedSize(b, op.getLoc(), op.getKey(), 2);
-  if (getConstantIntValue(all))
-    return b.getIndexAttr(keys);
   AffineExpr least = b.getAffineConstantExpr(keys);
   AffineExpr share = b.getAffineDimExpr(0).ceilDiv(kMaxParts);
   return affine::makeComposedFoldedAffineMax(
       b, op.getLoc(), AffineMap::get(1, 0, {least, share}, b.getContext()),
-      {all});
+      {tensor::getMixedSize(b, op.getLoc(), op.getKey(), 2)});
 }
 
 static LogicalResult splitKeys(RewriterBase &rewriter, DenseOp op) {

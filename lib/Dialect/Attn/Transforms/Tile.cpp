@@ -14,10 +14,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpMask.h"
+#include "TileOp.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -29,80 +29,68 @@ namespace mlir::attn {
 /// Rows of a merge tile: one row of parts is a few cache lines.
 static constexpr int64_t kMergeRows = 16;
 
-/// Tiles `op` by `sizes` and replaces it; the tile.
-static FailureOr<Operation *> tile(RewriterBase &rewriter, TilingInterface op,
-                                   ArrayRef<int64_t> sizes,
-                                   scf::SCFTilingOptions::LoopType loopType) {
-  rewriter.setInsertionPoint(op);
-  scf::SCFTilingOptions options;
-  options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
-  options.setLoopType(loopType);
-  FailureOr<scf::SCFTilingResult> tiled =
-      scf::tileUsingSCF(rewriter, op, options);
-  if (failed(tiled))
-    return failure();
-  // Merging is little work behind the parts: their last tile does it.
-  if (isa<MergeOp>(op))
-    for (LoopLikeOpInterface loop : tiled->loops)
-      loop->setAttr("attn.epilogue", rewriter.getUnitAttr());
-  rewriter.replaceOp(op, tiled->replacements);
-  return tiled->tiledOps.front();
-}
-
-static LogicalResult tileInParallel(RewriterBase &rewriter, TilingInterface op,
-                                    ArrayRef<int64_t> sizes) {
-  return tile(rewriter, op, sizes, scf::SCFTilingOptions::LoopType::ForallOp);
-}
+using LoopType = scf::SCFTilingOptions::LoopType;
 
 static LogicalResult tileDense(RewriterBase &rewriter, DenseOp op) {
   int64_t rows = op.getSchedule()->getQueryTile();
   int64_t heads = std::clamp<int64_t>(countPackedHeads(op), 1, rows);
-  return tileInParallel(rewriter, cast<TilingInterface>(op.getOperation()),
-                        {1, 1, heads, heads > 1 ? 1 : rows, 0});
+  return tileOp(rewriter, op, {1, 1, heads, heads > 1 ? 1 : rows, 0},
+                LoopType::ForallOp);
 }
 
 /// A tile has one list: it lies in one block of queries.
 static LogicalResult tileLists(RewriterBase &rewriter, BlockSparseOp op) {
-  using LoopType = scf::SCFTilingOptions::LoopType;
   int64_t block = op.getQueryBlock();
   int64_t rows = op.getSchedule()->getQueryTile();
   if (int64_t heads = std::min(countPackedHeads(op), rows); heads > 1)
-    return tileInParallel(rewriter, cast<TilingInterface>(op.getOperation()),
-                          {1, 1, heads, 1, 0});
+    return tileOp(rewriter, op, {1, 1, heads, 1, 0}, LoopType::ForallOp);
   bool divides = block % rows == 0;
-  FailureOr<Operation *> whole =
-      tile(rewriter, cast<TilingInterface>(op.getOperation()),
-           {1, 1, 1, divides ? rows : block, 0}, LoopType::ForallOp);
+  FailureOr<scf::SCFTilingResult> whole = tileOp(
+      rewriter, op, {1, 1, 1, divides ? rows : block, 0}, LoopType::ForallOp);
   if (failed(whole) || divides || block < rows)
     return whole;
-  return tile(rewriter, cast<TilingInterface>(*whole), {0, 0, 0, rows, 0},
-              LoopType::ForOp);
+  return tileOp(rewriter, whole->tiledOps.front(), {0, 0, 0, rows, 0},
+                LoopType::ForOp);
+}
+
+/// Merging is little work behind the parts: their last tile does it.
+static LogicalResult tileMerge(RewriterBase &rewriter, MergeOp op) {
+  FailureOr<scf::SCFTilingResult> tiled =
+      tileOp(rewriter, op, {1, 1, kMergeRows}, LoopType::ForallOp);
+  if (failed(tiled))
+    return failure();
+  for (LoopLikeOpInterface loop : tiled->loops)
+    loop->setAttr(kEpilogueAttrName, rewriter.getUnitAttr());
+  return success();
+}
+
+/// Tiles what has a schedule, and merges; says whether `op` is tiled.
+static FailureOr<bool> tileIfScheduled(RewriterBase &rewriter, Operation *op) {
+  if (auto merge = dyn_cast<MergeOp>(op))
+    return failed(tileMerge(rewriter, merge)) ? FailureOr<bool>(failure())
+                                              : true;
+  if (!ScoredAttention::match(op)->schedule)
+    return false;
+  auto sparse = dyn_cast<BlockSparseOp>(op);
+  LogicalResult tiled = sparse ? tileLists(rewriter, sparse)
+                               : tileDense(rewriter, cast<DenseOp>(op));
+  return failed(tiled) ? FailureOr<bool>(failure()) : true;
 }
 
 namespace {
 struct TilePass : impl::TilePassBase<TilePass> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    SmallVector<TilingInterface> ops;
-    getOperation().walk([&](TilingInterface op) {
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
       if (isa<DenseOp, BlockSparseOp, MergeOp>(op))
         ops.push_back(op);
     });
-    for (TilingInterface op : ops) {
-      if (isa<MergeOp>(op)) {
-        if (failed(tileInParallel(rewriter, op, {1, 1, kMergeRows})))
-          return signalPassFailure();
-        ++numTiled;
-        continue;
-      }
-      ScheduleAttr schedule = ScoredAttention::match(op)->schedule;
-      if (!schedule)
-        continue;
-      auto sparse = dyn_cast<BlockSparseOp>(op.getOperation());
-      if (failed(sparse ? tileLists(rewriter, sparse)
-                        : tileDense(rewriter, cast<DenseOp>(op))))
+    for (Operation *op : ops) {
+      FailureOr<bool> tiled = tileIfScheduled(rewriter, op);
+      if (failed(tiled))
         return signalPassFailure();
-      ++numTiled;
+      numTiled += *tiled;
     }
   }
 };

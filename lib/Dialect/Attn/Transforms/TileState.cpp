@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TileOp.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -20,23 +20,6 @@ namespace mlir::attn {
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
 using LoopType = scf::SCFTilingOptions::LoopType;
-
-/// Tiles `op` and returns the tiled op inside the loops.
-static FailureOr<AffineMonoidOpInterface> tile(RewriterBase &rewriter,
-                                               AffineMonoidOpInterface op,
-                                               ArrayRef<int64_t> sizes,
-                                               LoopType type) {
-  rewriter.setInsertionPoint(op);
-  scf::SCFTilingOptions options;
-  options.setTileSizes(getAsIndexOpFoldResult(op.getContext(), sizes));
-  options.setLoopType(type);
-  FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
-      rewriter, cast<TilingInterface>(op.getOperation()), options);
-  if (failed(tiled))
-    return failure();
-  rewriter.replaceOp(op, tiled->replacements);
-  return cast<AffineMonoidOpInterface>(tiled->tiledOps.back());
-}
 
 /// A destination of this shape filled with `value`.
 static Value buildFilled(OpBuilder &b, Location loc,
@@ -160,15 +143,15 @@ struct TileStatePass : impl::TileStatePassBase<TileStatePass> {
                          << scan.getSplit();
         return signalPassFailure();
       }
-      FailureOr<AffineMonoidOpInterface> tiled =
-          tile(rewriter, op, {1, 1, 0, scan.getSplit()}, LoopType::ForallOp);
+      FailureOr<scf::SCFTilingResult> tiled =
+          tileOp(rewriter, op, {1, 1, 0, scan.getSplit()}, LoopType::ForallOp);
       if (failed(tiled))
         return signalPassFailure();
-      if (auto forall = (*tiled)->getParentOfType<scf::ForallOp>())
-        copyStateByTile(rewriter, forall, *tiled);
-      tiled = addStates(rewriter, *tiled);
-      if (failed(tile(rewriter, *tiled, {0, 0, scan.getChunk(), 0},
-                      LoopType::ForOp)))
+      auto state = cast<AffineMonoidOpInterface>(tiled->tiledOps.back());
+      if (auto forall = state->getParentOfType<scf::ForallOp>())
+        copyStateByTile(rewriter, forall, state);
+      if (failed(tileOp(rewriter, addStates(rewriter, state),
+                        {0, 0, scan.getChunk(), 0}, LoopType::ForOp)))
         return signalPassFailure();
       ++numTiled;
     }

@@ -47,10 +47,6 @@ void collectShapeTies(
     Operation *op,
     llvm::function_ref<void(Value, int64_t, Value, int64_t)> tie);
 
-/// The diagonal of the op's causal or window mask in whole-op coordinates, or
-/// null when it has neither: the operand, else 0 or S - T by alignment.
-Value getDiagonal(OpBuilder &b, DenseOp op);
-
 } // namespace mlir::attn
 
 #endif // ATTN_DIALECT_ATTN_IR_ATTN_H

@@ -22,7 +22,8 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     - `row_tile`: keys of S that a register tile holds at once.
     - `key_block`: keys processed between two rescales of the accumulator.
     - `key_split`: keys of one part when the key range is split into parts that
-      run independently and are merged; 0 keeps one part.
+      run independently and are merged, longer where that makes more than 16
+      parts; 0 keeps one part.
     - `prefetch`: 1 to prefetch the next key block while this one is computed.
     - `column_tile`: columns of V that a register tile holds at once; 0 for as
       many as `row_tile`.

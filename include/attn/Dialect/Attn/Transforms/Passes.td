@@ -132,9 +132,8 @@ def SplitKeysPass : InterfacePass<"attn-split-keys", "FunctionOpInterface"> {
     Where the schedule has `key_split = N > 0`, tiles the key loop into parts of
     N keys by `PartialReductionOpInterface`: an `scf.forall` of `attn.dense`
     ops, one per part, each with its own lse, and an `attn.merge` over the part
-    axis. The number of parts depends on sizes alone, never on threads. Of keys
-    whose number is known at run time alone there are at most 16 parts, which
-    are longer than N keys if they must be.
+    axis. The number of parts depends on sizes alone, never on threads; it is 16
+    at most, and parts are longer than N keys if they must be.
   }];
   let statistics = [
     Statistic<"numSplit", "split", "Number of ops split over keys">
