@@ -8,8 +8,8 @@
 namespace mlir::attn {
 
 /// Name of the unit attribute on a loop that is too little work for a phase of
-/// its own: the last tile of the phase before it runs it. Set by attn-tile, read
-/// by attn-outline-phases.
+/// its own: the last tile of the phase before it runs it. Set by attn-tile,
+/// read by attn-outline-phases.
 inline constexpr StringLiteral kEpilogueAttrName = "attn.epilogue";
 
 #define GEN_PASS_DECL
