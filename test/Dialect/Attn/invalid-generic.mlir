@@ -81,3 +81,13 @@ func.func @half_a_decay(%q: tensor<1x2x4x8xf32>, %a: tensor<2x8x8xf32>) -> tenso
       : (tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<2x8x8xf32>, tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
   return %r : tensor<1x2x4x8xf32>
 }
+
+// -----
+
+func.func @online(%q: tensor<8x4xf32>, %k: tensor<5x8xf32>, %m: tensor<4xf32>, %a: tensor<8x4xf32>,
+                  %c: index) -> (tensor<4xf32>, tensor<4xf32>, tensor<8x4xf32>) {
+  // expected-error @+1 {{expected one operand in group #1 of 'operandSegmentSizes', but found 2}}
+  %r:3 = "attn.online"(%q, %k, %k, %c, %c, %c, %c, %m, %m, %a) <{layout = #attn<tile_layout(feature_major)>, operandSegmentSizes = array<i32: 1, 2, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1>, scale = 1.0 : f64}> ({}, {})
+      : (tensor<8x4xf32>, tensor<5x8xf32>, tensor<5x8xf32>, index, index, index, index, tensor<4xf32>, tensor<4xf32>, tensor<8x4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<8x4xf32>)
+  return %r#0, %r#1, %r#2 : tensor<4xf32>, tensor<4xf32>, tensor<8x4xf32>
+}

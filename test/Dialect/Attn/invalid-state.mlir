@@ -299,3 +299,37 @@ func.func @c4_output_heads(
       outs(%o : tensor<1x2x9x4xf32>)
   return
 }
+
+// -----
+
+func.func @c4_no_key_heads(
+    %q: tensor<1x2x9x8xf32>, %k: tensor<1x0x9x8xf32>, %o: tensor<1x2x9x8xf32>) {
+  // expected-error @below {{C4: expected the number of value heads to be a multiple of the 0 key heads, but found 2}}
+  %r = attn.linear
+      ins(%q, %k, %q : tensor<1x2x9x8xf32>, tensor<1x0x9x8xf32>, tensor<1x2x9x8xf32>)
+      outs(%o : tensor<1x2x9x8xf32>)
+  return
+}
+
+// -----
+
+// Two sizes are at fault, and one error says so.
+
+func.func @c2_two_dynamic_widths(
+    %q: tensor<1x2x9x8xf32>, %k: tensor<1x2x9x?xf32>, %g: tensor<1x2x9x?xf32>) {
+  // expected-error @below {{C2: expected a static size 8 of dimension 3, but found 'tensor<1x2x9x?xf32>'}}
+  %r = attn.linear
+      ins(%q, %k, %q : tensor<1x2x9x8xf32>, tensor<1x2x9x?xf32>, tensor<1x2x9x8xf32>)
+      gate(%g : tensor<1x2x9x?xf32>) outs(%q : tensor<1x2x9x8xf32>)
+  return
+}
+
+// -----
+
+func.func @c7_epsilon_infinite(%q: tensor<1x2x9x8xf32>) {
+  // expected-error @below {{C7: expected 'epsilon' finite and not negative, but found INF}}
+  %r = attn.linear normalizer(key_sum) epsilon 0x7FF0000000000000
+      ins(%q, %q, %q : tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>)
+      outs(%q : tensor<1x2x9x8xf32>)
+  return
+}

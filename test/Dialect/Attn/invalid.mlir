@@ -246,3 +246,14 @@ func.func @c8_softcap(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
       outs(%o : tensor<1x2x3x4xf32>)
   return
 }
+
+// -----
+
+func.func @c8_softcap_infinite(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x5x8xf32>,
+    %v: tensor<1x2x5x4xf32>, %o: tensor<1x2x3x4xf32>) {
+  // expected-error @below {{C8: expected 'softcap' finite and positive, but found INF}}
+  %0 = attn.dense softcap 0x7FF0000000000000
+      ins(%q, %k, %v : tensor<1x2x3x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x4xf32>)
+      outs(%o : tensor<1x2x3x4xf32>)
+  return
+}

@@ -118,3 +118,37 @@ func.func @memrefs(
       outs(%s : memref<1x1x8x8xf32>)
   return
 }
+
+// Heads and sequences may be known in some operands only.
+
+// CHECK-LABEL: func.func @unknown_heads
+// CHECK-COUNT-4: attn.linear ins(
+func.func @unknown_heads(
+    %q: tensor<1x?x9x8xf32>, %q2: tensor<1x2x9x8xf32>, %k: tensor<1x3x9x8xf32>,
+    %o: tensor<1x4x9x8xf32>, %c: tensor<4xi32>, %s: tensor<?x?x8x8xf32>) -> tensor<1x4x9x8xf32> {
+  %0 = attn.linear
+      ins(%q, %k, %q : tensor<1x?x9x8xf32>, tensor<1x3x9x8xf32>, tensor<1x?x9x8xf32>)
+      outs(%o : tensor<1x4x9x8xf32>)
+  %1 = attn.linear
+      ins(%q, %q, %q2 : tensor<1x?x9x8xf32>, tensor<1x?x9x8xf32>, tensor<1x2x9x8xf32>)
+      outs(%0 : tensor<1x4x9x8xf32>)
+  %2 = attn.linear
+      ins(%q2, %q, %q : tensor<1x2x9x8xf32>, tensor<1x?x9x8xf32>, tensor<1x?x9x8xf32>)
+      outs(%1 : tensor<1x4x9x8xf32>)
+  %3:2 = attn.linear
+      ins(%q2, %q2, %q2 : tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>)
+      cu_seqlens(%c : tensor<4xi32>)
+      outs(%q, %s : tensor<1x?x9x8xf32>, tensor<?x?x8x8xf32>)
+  return %2 : tensor<1x4x9x8xf32>
+}
+
+// No head at all is a multiple of none.
+
+// CHECK-LABEL: func.func @no_heads
+// CHECK: attn.linear ins(
+func.func @no_heads(%q: tensor<1x0x9x8xf32>) -> tensor<1x0x9x8xf32> {
+  %r = attn.linear
+      ins(%q, %q, %q : tensor<1x0x9x8xf32>, tensor<1x0x9x8xf32>, tensor<1x0x9x8xf32>)
+      outs(%q : tensor<1x0x9x8xf32>)
+  return %r : tensor<1x0x9x8xf32>
+}

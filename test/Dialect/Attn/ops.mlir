@@ -148,6 +148,41 @@ func.func @dense_tile(
   return %o : tensor<1x2x3x4xf32>
 }
 
+// How many heads there are may be known on one side only.
+
+// CHECK-LABEL: func.func @dense_unknown_heads
+// CHECK-COUNT-2: attn.dense ins(
+func.func @dense_unknown_heads(
+    %q: tensor<1x?x3x8xf32>, %k: tensor<1x3x5x8xf32>, %q6: tensor<1x6x3x8xf32>,
+    %kn: tensor<1x?x5x8xf32>) -> (tensor<1x?x3x8xf32>, tensor<1x6x3x8xf32>) {
+  %0 = attn.dense
+      ins(%q, %k, %k : tensor<1x?x3x8xf32>, tensor<1x3x5x8xf32>, tensor<1x3x5x8xf32>)
+      outs(%q : tensor<1x?x3x8xf32>)
+  %1 = attn.dense
+      ins(%q6, %kn, %kn : tensor<1x6x3x8xf32>, tensor<1x?x5x8xf32>, tensor<1x?x5x8xf32>)
+      outs(%q6 : tensor<1x6x3x8xf32>)
+  return %0, %1 : tensor<1x?x3x8xf32>, tensor<1x6x3x8xf32>
+}
+
+// A constant tensor may be a table to read.
+
+// CHECK-LABEL: func.func @dense_table
+// CHECK:         score {
+// CHECK:           arith.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
+func.func @dense_table(%q: tensor<1x2x3x8xf32>) -> tensor<1x2x3x8xf32> {
+  %o = attn.dense
+      ins(%q, %q, %q : tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>)
+      outs(%q : tensor<1x2x3x8xf32>)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+        %table = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+        %t = tensor.extract %table[%h] : tensor<2xf32>
+        %r = arith.mulf %s, %t : f32
+        attn.yield %r : f32
+      }
+  return %o : tensor<1x2x3x8xf32>
+}
+
 // ---- attn.online and attn.finish ----------------------------------------------
 
 // CHECK-LABEL: func.func @online
@@ -201,6 +236,28 @@ func.func @online_query_major(
       ins(%r#0, %r#1, %r#2 : tensor<4xf64>, tensor<4xf64>, tensor<4x6xf64>)
       outs(%o : tensor<3x6xf64>)
   return %f : tensor<3x6xf64>
+}
+
+// What is compared needs two known sizes.
+
+// CHECK-LABEL: func.func @online_unknown_rows
+// CHECK:         attn.online
+// CHECK-COUNT-2: attn.finish
+func.func @online_unknown_rows(
+    %q: tensor<?x8xf32>, %k: tensor<5x8xf32>, %bias: tensor<4x5xf32>, %c: index,
+    %m: tensor<?xf32>, %a: tensor<?x8xf32>, %o: tensor<4x8xf32>,
+    %m4: tensor<4xf32>, %on: tensor<?x8xf32>) -> (tensor<4x8xf32>, tensor<?x8xf32>) {
+  %r:3 = attn.online layout(query_major) scale 0.5
+      ins(%q, %k, %k : tensor<?x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>)
+      bias(%bias : tensor<4x5xf32>) origin(%c, %c, %c, %c) rows(%c)
+      outs(%m, %m, %a : tensor<?xf32>, tensor<?xf32>, tensor<?x8xf32>)
+  %f = attn.finish layout(query_major)
+      ins(%r#0, %r#1, %r#2 : tensor<?xf32>, tensor<?xf32>, tensor<?x8xf32>)
+      outs(%o : tensor<4x8xf32>)
+  %g = attn.finish layout(query_major)
+      ins(%m4, %m4, %f : tensor<4xf32>, tensor<4xf32>, tensor<4x8xf32>)
+      outs(%on : tensor<?x8xf32>)
+  return %f, %g : tensor<4x8xf32>, tensor<?x8xf32>
 }
 
 // ---- attn.merge ---------------------------------------------------------------

@@ -143,7 +143,7 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
                   llvm::all_of(inner.getResultTypes(), [](Type type) {
                     return type.isIntOrIndexOrFloat();
                   });
-    if (!known || !scalar || !isPure(&inner) || inner.getNumRegions() != 0)
+    if (!known || !scalar || !isPure(&inner))
       return inner.emitOpError()
              << purity << ": is not supported in a '" << name
              << "' region, expected pure scalar 'arith', 'math', 'index' or "

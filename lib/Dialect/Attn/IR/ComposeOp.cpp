@@ -56,7 +56,7 @@ LogicalResult ComposeOp::verify() {
       return emitOpError() << "C2: expected a static positive " << name
                            << " width";
   }
-  if (failed(verifyStaticWhereTied(*this, "C2", getStates(), {3, 4})))
+  if (failed(verifyStaticWhereTied(*this, "C2", {3, 4})))
     return failure();
   return verifyTies(*this, "C3");
 }

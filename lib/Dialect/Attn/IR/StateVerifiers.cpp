@@ -190,11 +190,10 @@ LogicalResult mlir::attn::verifyOneKind(Operation *op, StringRef rule) {
 }
 
 LogicalResult mlir::attn::verifyStaticWhereTied(Operation *op, StringRef rule,
-                                                Value value,
                                                 ArrayRef<int64_t> axes) {
   LogicalResult result = success();
   collectShapeTies(op, [&](Value a, int64_t i, Value b, int64_t j) {
-    if (failed(result) || a != value || !llvm::is_contained(axes, i) ||
+    if (failed(result) || !llvm::is_contained(axes, i) ||
         !ShapedType::isDynamic(sizeOf(b, j)))
       return;
     result = op->emitOpError()
@@ -217,8 +216,7 @@ static LogicalResult verifyCommon(Operation *op, const Recurrence &parts,
 
 /// C2 and C3: what can be said once all ranks are known.
 static LogicalResult verifySizes(Operation *op, const Recurrence &parts) {
-  if (failed(verifyStaticWhereTied(op, "C2", parts.query, 3)) ||
-      failed(verifyStaticWhereTied(op, "C2", parts.value, 3)))
+  if (failed(verifyStaticWhereTied(op, "C2", 3)))
     return failure();
   return verifyTies(op, "C3");
 }

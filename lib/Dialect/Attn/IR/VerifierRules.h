@@ -45,8 +45,8 @@ verifyScoredAttention(const ScoredAttention &a,
 /// Operands are all tensors (before bufferisation) or all memrefs (after it).
 LogicalResult verifyOneKind(Operation *op, StringRef rule);
 
-/// Dimensions that are tied to one of `axes` of `value` have a static size.
-LogicalResult verifyStaticWhereTied(Operation *op, StringRef rule, Value value,
+/// Dimensions that are tied to one of `axes` have a static size.
+LogicalResult verifyStaticWhereTied(Operation *op, StringRef rule,
                                     ArrayRef<int64_t> axes);
 
 } // namespace mlir::attn
