@@ -61,3 +61,16 @@ func.func @captures(
       }
   return %r : tensor<1x2x3x4xf32>
 }
+
+// A cast that says more stays.
+
+// CHECK-LABEL: func.func @learns
+// CHECK:         %[[K:.*]] = tensor.cast %{{.*}} : tensor<1x1x?x8xf32> to tensor<1x1x5x8xf32>
+// CHECK:         attn.dense ins(%{{.*}}, %[[K]], %[[K]] :
+func.func @learns(%q: tensor<1x2x3x8xf32>, %k: tensor<1x1x?x8xf32>) -> tensor<1x2x3x8xf32> {
+  %0 = tensor.cast %k : tensor<1x1x?x8xf32> to tensor<1x1x5x8xf32>
+  %r = attn.dense
+      ins(%q, %0, %0 : tensor<1x2x3x8xf32>, tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>)
+      outs(%q : tensor<1x2x3x8xf32>)
+  return %r : tensor<1x2x3x8xf32>
+}

@@ -66,3 +66,23 @@ func.func @no_identity(
       outs(%zeros, %ones : tensor<1x2x8x8xf32>, tensor<1x2x8x8xf32>)
   return %x, %y#1, %z#0, %z#1 : tensor<1x2x8x8xf32>, tensor<1x2xf32>, tensor<1x2x8x8xf32>, tensor<1x2x8x8xf32>
 }
+
+// CHECK-LABEL: func.func @one_part_alone
+// CHECK-SAME:    %[[ES:[a-z0-9]+]]: tensor<1x1x2x8x4xf32>
+// CHECK-NEXT: %[[S:.*]] = tensor.extract_slice %[[ES]][0, 0, 0, 0, 0] [1, 1, 2, 8, 4] {{.*}} to tensor<1x2x8x4xf32>
+// CHECK-NEXT: return %[[S]]
+func.func @one_part_alone(%es: tensor<1x1x2x8x4xf32>, %ms: tensor<1x1x2xf32>) -> tensor<1x2x8x4xf32> {
+  %s = arith.constant dense<0.0> : tensor<1x2x8x4xf32>
+  %r = attn.compose ins(%es, %ms : tensor<1x1x2x8x4xf32>, tensor<1x1x2xf32>)
+      outs(%s : tensor<1x2x8x4xf32>)
+  return %r : tensor<1x2x8x4xf32>
+}
+
+// CHECK-LABEL: func.func @two_parts
+// CHECK: attn.compose
+func.func @two_parts(%es: tensor<2x1x2x8x4xf32>, %ms: tensor<2x1x2xf32>) -> tensor<1x2x8x4xf32> {
+  %s = arith.constant dense<0.0> : tensor<1x2x8x4xf32>
+  %r = attn.compose ins(%es, %ms : tensor<2x1x2x8x4xf32>, tensor<2x1x2xf32>)
+      outs(%s : tensor<1x2x8x4xf32>)
+  return %r : tensor<1x2x8x4xf32>
+}

@@ -18,6 +18,15 @@ func.func @recurrent_is_linear(%q: !in, %g: tensor<2xf32>, %c: tensor<2xi32>, %s
   return %r#0, %r#1, %r#2 : !in, !state, tensor<1x2xf32>
 }
 
+// CHECK-LABEL: func.func @corrections_stay
+// CHECK: attn.recurrent {{.*}} beta(
+// CHECK: attn.recurrent {{.*}} correction(
+func.func @corrections_stay(%q: !in, %b: !gate) -> (!in, !in) {
+  %x = attn.recurrent ins(%q, %q, %q : !in, !in, !in) beta(%b : !gate) outs(%q : !in)
+  %y = attn.recurrent ins(%q, %q, %q : !in, !in, !in) correction(%q, %q : !in, !in) outs(%q : !in)
+  return %x, %y : !in, !in
+}
+
 // CHECK-LABEL: func.func @epsilons
 // CHECK: attn.linear ins(
 // CHECK: attn.linear normalizer(key_sum) ins(
@@ -42,12 +51,32 @@ func.func @gates_of_zeros(%q: !in, %b: !gate, %o: !in, %t: index) -> (!in, !in) 
   return %x, %y : !in, !in
 }
 
+// What the rank of a gate decides is that of a transition without a correction.
+
+// CHECK-LABEL: func.func @gates_of_zeros_and_transitions
+// CHECK: attn.linear ins({{.*}} tensor<1x2x4x8xf32>) outs(
+// CHECK: attn.linear transition ins({{.*}} tensor<1x2x4x8xf32>) outs(
+// CHECK: attn.recurrent transition ins({{.*}} tensor<1x2x4x8xf32>) beta(
+func.func @gates_of_zeros_and_transitions(
+    %q: tensor<1x2x4x8xf32>, %b: tensor<1x2x4xf32>, %s: !state, %m: tensor<1x2xf32>)
+    -> (tensor<1x2x4x8xf32>, tensor<1x2xf32>, !state) {
+  %row = arith.constant dense<0.0> : tensor<1x2x4x8xf32>
+  %token = arith.constant dense<0.0> : tensor<1x2x4xf32>
+  %x = attn.linear ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
+      gate(%row : tensor<1x2x4x8xf32>) outs(%q : tensor<1x2x4x8xf32>)
+  %y:3 = attn.linear transition ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
+      gate(%token : tensor<1x2x4xf32>) outs(%x, %s, %m : tensor<1x2x4x8xf32>, !state, tensor<1x2xf32>)
+  %z:3 = attn.recurrent transition
+      ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
+      gate(%row : tensor<1x2x4x8xf32>) beta(%b : tensor<1x2x4xf32>)
+      outs(%y#0, %s, %s : tensor<1x2x4x8xf32>, !state, !state)
+  return %z#0, %y#2, %z#2 : tensor<1x2x4x8xf32>, tensor<1x2xf32>, !state
+}
+
 // A maximum needs its gate, a transition per row its rank; other numbers decay.
 
 // CHECK-LABEL: func.func @gates_that_stay
-// CHECK: attn.linear {{.*}} gate(
-// CHECK: attn.linear {{.*}} gate(
-// CHECK: attn.linear {{.*}} gate(
+// CHECK-COUNT-4: attn.linear {{.*}} gate(
 func.func @gates_that_stay(%q: tensor<1x2x4x8xf32>, %i: tensor<1x2x4xf32>, %s: !state, %m: tensor<1x2x8xf32>)
     -> (tensor<1x2x4x8xf32>, tensor<1x2x8xf32>) {
   %one = arith.constant dense<-1.0> : tensor<2xf32>
@@ -57,8 +86,11 @@ func.func @gates_that_stay(%q: tensor<1x2x4x8xf32>, %i: tensor<1x2x4xf32>, %s: !
   %b = attn.linear normalizer(max_exp) ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
       gate(%g : tensor<1x2x4xf32>) input_gate(%i : tensor<1x2x4xf32>) outs(%a : tensor<1x2x4x8xf32>)
   %h = arith.constant dense<0.0> : tensor<1x2x4x8xf32>
+  %other = arith.constant dense<[0.0, -1.0]> : tensor<2xf32>
+  %d = attn.linear ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
+      gate(%other : tensor<2xf32>) outs(%b : tensor<1x2x4x8xf32>)
   %c:3 = attn.linear transition ins(%q, %q, %q : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>)
-      gate(%h : tensor<1x2x4x8xf32>) outs(%b, %s, %m : tensor<1x2x4x8xf32>, !state, tensor<1x2x8xf32>)
+      gate(%h : tensor<1x2x4x8xf32>) outs(%d, %s, %m : tensor<1x2x4x8xf32>, !state, tensor<1x2x8xf32>)
   return %c#0, %c#2 : tensor<1x2x4x8xf32>, tensor<1x2x8xf32>
 }
 
@@ -105,6 +137,18 @@ func.func @states_that_stay(%q: !in, %s: !state, %f: !gate) -> (!in, !in, !state
       gate(%f : !gate) input_gate(%f : !gate)
       outs(%q, %zero, %z, %m : !in, !state, tensor<1x2x8xf32>, tensor<1x2xf32>)
   return %a#0, %b#0, %b#1, %c#0 : !in, !in, !state, !in
+}
+
+// CHECK-LABEL: func.func @more_states_that_stay
+// CHECK: attn.linear normalizer(key_sum) ins({{.*}} outs(%{{.*}}, %{{.*}}, %{{.*}} :
+// CHECK: attn.linear scan <chunk = 8, step = 1, panel = 8, lanes = 8> ins({{.*}} outs(%{{.*}}, %{{.*}} :
+func.func @more_states_that_stay(%q: !in, %z: tensor<1x2x8xf32>) -> (!in, !in) {
+  %zero = arith.constant dense<0.0> : !state
+  %a:3 = attn.linear normalizer(key_sum) ins(%q, %q, %q : !in, !in, !in)
+      outs(%q, %zero, %z : !in, !state, tensor<1x2x8xf32>)
+  %b:2 = attn.linear scan <chunk = 8, step = 1, panel = 8, lanes = 8>
+      ins(%q, %q, %q : !in, !in, !in) outs(%q, %zero : !in, !state)
+  return %a#0, %b#0 : !in, !in
 }
 
 // CHECK-LABEL: func.func @no_tokens

@@ -278,3 +278,33 @@ func.func @unit_index(%q: tensor<2x1x1x8xf32>, %k: tensor<2x1x4x8xf32>, %t: tens
       }
   return %r : tensor<2x1x1x8xf32>
 }
+
+// -----
+
+// Without a key a row is 0 and its lse minus infinity.
+
+// CHECK-LABEL: func.func @no_keys
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x2x3x8xf32>, %[[L:[a-z0-9]+]]: tensor<1x2x3xf32>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG:     %[[NONE:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     %[[R:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%[[O]] :
+// CHECK-DAG:     %[[S:.*]] = linalg.fill ins(%[[NONE]] : f32) outs(%[[L]] :
+// CHECK:         return %[[R]], %[[S]]
+func.func @no_keys(%q: tensor<1x2x3x8xf32>, %k: tensor<1x2x0x8xf32>, %o: tensor<1x2x3x8xf32>,
+                   %l: tensor<1x2x3xf32>) -> (tensor<1x2x3x8xf32>, tensor<1x2x3xf32>) {
+  %r:2 = attn.dense ins(%q, %k, %k : tensor<1x2x3x8xf32>, tensor<1x2x0x8xf32>, tensor<1x2x0x8xf32>)
+      outs(%o, %l : tensor<1x2x3x8xf32>, tensor<1x2x3xf32>)
+  return %r#0, %r#1 : tensor<1x2x3x8xf32>, tensor<1x2x3xf32>
+}
+
+// Without a row nothing is written.
+
+// CHECK-LABEL: func.func @no_rows
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x2x0x8xf32>)
+// CHECK-NEXT:    return %[[O]]
+func.func @no_rows(%q: tensor<1x2x0x8xf32>, %k: tensor<1x2x5x8xf32>, %o: tensor<1x2x0x8xf32>)
+    -> tensor<1x2x0x8xf32> {
+  %r = attn.dense ins(%q, %k, %k : tensor<1x2x0x8xf32>, tensor<1x2x5x8xf32>, tensor<1x2x5x8xf32>)
+      outs(%o : tensor<1x2x0x8xf32>)
+  return %r : tensor<1x2x0x8xf32>
+}

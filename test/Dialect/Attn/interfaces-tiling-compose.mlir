@@ -56,3 +56,25 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+// A transition without columns goes with all columns of a state.
+
+// CHECK-LABEL: func.func @heads
+// CHECK:         scf.forall (%[[H:[a-z0-9]+]]) in (2)
+// CHECK:           attn.compose ins({{.*}}) outs(%{{.*}}, %{{.*}} : tensor<1x1x8x32xf32>, tensor<1x1x8xf32>)
+module attributes {transform.with_named_sequence} {
+  func.func @heads(
+      %es: tensor<6x1x2x8x32xf32>, %ms: tensor<6x1x2x8xf32>, %s: tensor<1x2x8x32xf32>, %m: tensor<1x2x8xf32>)
+      -> (tensor<1x2x8x32xf32>, tensor<1x2x8xf32>) {
+    %r:2 = attn.compose ins(%es, %ms : tensor<6x1x2x8x32xf32>, tensor<6x1x2x8xf32>)
+        outs(%s, %m : tensor<1x2x8x32xf32>, tensor<1x2x8xf32>)
+    return %r#0, %r#1 : tensor<1x2x8x32xf32>, tensor<1x2x8xf32>
+  }
+  transform.named_sequence @__transform_main(%m: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["attn.compose"]} in %m : (!transform.any_op) -> !transform.any_op
+    %t, %f = transform.structured.tile_using_forall %op tile_sizes [0, 1] : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

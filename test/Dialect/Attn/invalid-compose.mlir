@@ -159,6 +159,17 @@ func.func @c4_rank(
 
 // -----
 
+func.func @c4_rank_above(
+    %es: tensor<3x1x2x8x4xf32>, %ms: tensor<3x1x2x8x8x8xf32>, %s: tensor<1x2x8x4xf32>) {
+  // expected-error @below {{C4: expected transitions of rank 3, 4 or 5, but found rank 6}}
+  %r = attn.compose
+      ins(%es, %ms : tensor<3x1x2x8x4xf32>, tensor<3x1x2x8x8x8xf32>)
+      outs(%s : tensor<1x2x8x4xf32>)
+  return
+}
+
+// -----
+
 func.func @c4_per_element(
     %es: tensor<3x1x2x8x4xf32>, %ms: tensor<3x1x2x8xf32>, %s: tensor<1x2x8x4xf32>) {
   // expected-error @below {{C4: expected transitions of rank 5 with 'per_element', but found rank 4}}

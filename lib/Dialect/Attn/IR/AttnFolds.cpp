@@ -136,7 +136,7 @@ template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
     bool changed = false;
     for (Value &operand : operands)
       if (auto cast = operand.getDefiningOp<tensor::CastOp>();
-          cast && tensor::canFoldIntoConsumerOp(cast)) {
+          tensor::canFoldIntoConsumerOp(cast)) {
         operand = cast.getSource();
         changed = true;
       }
@@ -167,10 +167,9 @@ template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
   static void retypeCaptures(OpTy op) {
     TypeRange captures = op.getCaptures().getTypes();
     for (Region *region : {&op.getScore(), &op.getMask()})
-      if (!region->empty())
-        for (auto [argument, type] : llvm::zip(
-                 region->getArguments().take_back(captures.size()), captures))
-          argument.setType(type);
+      for (auto [argument, type] : llvm::zip(
+               region->getArguments().take_back(captures.size()), captures))
+        argument.setType(type);
   }
 };
 

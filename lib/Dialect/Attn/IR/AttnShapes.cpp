@@ -33,7 +33,7 @@ static void tiesOfScored(const ScoredAttention &a, TieFn tie) {
   if (a.bias) {
     auto type = cast<RankedTensorType>(a.bias.getType());
     std::pair<Value, int64_t> dims[] = {{q, 0}, {q, 1}, {q, 2}, {k, 2}};
-    for (int64_t i = 0, e = std::min<int64_t>(4, type.getRank()); i < e; ++i)
+    for (int64_t i = 0; i < 4; ++i)
       if (type.getDimSize(i) != 1)
         tie(dims[i].first, dims[i].second, a.bias, i);
   }
@@ -71,9 +71,9 @@ static void tiesOfOnline(OnlineOp op, TieFn tie) {
   if (Value bias = op.getBias()) {
     auto type = cast<RankedTensorType>(bias.getType());
     // With 'rows', the bias has the real rows alone.
-    if (type.getRank() == 2 && type.getDimSize(0) != 1 && !op.getRows())
+    if (type.getDimSize(0) != 1 && !op.getRows())
       tie(q, row, bias, 0);
-    if (type.getRank() == 2 && type.getDimSize(1) != 1)
+    if (type.getDimSize(1) != 1)
       tie(k, 0, bias, 1);
   }
 }
@@ -105,7 +105,7 @@ static void tiesOfStates(const Recurrence &parts, TieFn tie) {
       continue;
     if (!parts.cuSeqlens)
       tie(parts.query, 0, state, 0);
-    else if (state != parts.state)
+    else
       tie(parts.state, 0, state, 0);
     tie(parts.value, 1, state, 1);
   }
@@ -206,18 +206,6 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });
-  // Verifiers come here before results are known to have the types, and even
-  // the number, of the destinations.
-  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
-  if (dps && op->getNumResults() == dps.getNumDpsInits())
-    for (OpResult result : op->getResults()) {
-      Value init = dps.getTiedOpOperand(result)->get();
-      if (result.getType() != init.getType())
-        continue;
-      int64_t rank = cast<RankedTensorType>(init.getType()).getRank();
-      for (int64_t i = 0; i < rank; ++i)
-        tie(init, i, result, i);
-    }
 }
 
 //===----------------------------------------------------------------------===//

@@ -119,7 +119,7 @@ static LogicalResult dropUnusedTransition(OpTy op, PatternRewriter &rewriter) {
 template <typename OpTy>
 static LogicalResult dropUnusedStates(OpTy op, PatternRewriter &rewriter) {
   Recurrence parts = op.getRecurrence();
-  if (!parts.state || parts.hasTransition || op->getNumResults() == 0)
+  if (!parts.state || op->getNumResults() == 0)
     return rewriter.notifyMatchFailure(op, "has no states to drop");
   // Tiling gave them to it.
   if (op.getScan())
