@@ -41,8 +41,6 @@ Value emitInput(OpBuilder &builder, Location loc, const MaskInput &input,
     value = cloneComputation(builder, value, input.body, mapping);
   }
   Type indexType = builder.getIndexType();
-  if (value.getType().isIndex())
-    return value;
   if (value.getType().isInteger(1))
     return builder.createOrFold<arith::IndexCastUIOp>(loc, indexType, value);
   return builder.createOrFold<arith::IndexCastOp>(loc, indexType, value);

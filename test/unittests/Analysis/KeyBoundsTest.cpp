@@ -344,6 +344,33 @@ TEST_F(NamedBounds, falseHasNoKeys) {
   StaticKeyBounds bounds = computeKeyBounds(
       MaskExpr::getFalse(), {{0, 1}, {0, 1}, {0, 64}, {0, 1000}});
   EXPECT_EQ(bounds.lo, bounds.hi);
+  KeyBoundsSummary summary =
+      summarizeKeyBounds(MaskExpr::getFalse(), MaskSymbols(&context));
+  EXPECT_FALSE(summary.hasLeft || summary.hasFull || summary.hasRight);
+}
+
+TEST_F(NamedBounds, whatIsNotKnownAdmitsAndMisses) {
+  MaskExpr mask = MaskExpr::causal(getAffineSymbolExpr(0, &context));
+  expectBounds(mask, {0, 64}, {0, 1000, 1000, 1000}, {});
+  expectBounds(mask, {0, 64}, {0, 1000, 1000, 1000}, {ShapedType::kDynamic});
+  mask = MaskExpr::sge(getAffineDimExpr(4, &context), j);
+  expectBounds(mask, {0, 64}, {0, 1000, 1000, 1000});
+}
+
+TEST_F(NamedBounds, summaryOfManySymbols) {
+  MaskSymbols symbols(&context);
+  AffineExpr last;
+  for (int n = 0; n < 6; ++n)
+    last = symbols.getAnonymousSymbol();
+  EXPECT_TRUE(summarizeKeyBounds(MaskExpr::causal(last), symbols).hasFull);
+}
+
+TEST_F(NamedBounds, nothingIsRightOfNoFullRange) {
+  MaskExpr mask = MaskExpr::causal(constant(0)) && MaskExpr::getOpaque();
+  KeyBoundsSummary summary = summarizeKeyBounds(mask, MaskSymbols(&context));
+  EXPECT_TRUE(summary.hasLeft);
+  EXPECT_FALSE(summary.hasFull);
+  EXPECT_FALSE(summary.hasRight);
 }
 
 } // namespace

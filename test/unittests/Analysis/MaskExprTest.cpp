@@ -148,8 +148,17 @@ TEST_F(MaskExprTest, bands) {
   EXPECT_EQ(whole.upper, constant(0));
   EXPECT_TRUE(nothing.isTrue());
 
-  for (MaskExpr other : {length, causal || length, MaskExpr::sge(i * 2, j),
-                         MaskExpr::sge(i + b, j), MaskExpr::getFalse()}) {
+  // Of two bounds on one side the first is taken.
+  MaskExpr second = MaskExpr::causal(s);
+  auto [first, left] = splitDiagonalBand(causal && second);
+  EXPECT_EQ(first.upper, constant(0));
+  EXPECT_EQ(left, second);
+
+  for (MaskExpr other :
+       {length, causal || length, MaskExpr::sge(i * 2, j),
+        MaskExpr::sge(i, j * 2), MaskExpr::sge(i * 2, j * 2 + s),
+        MaskExpr::sge(i + j, constant(5)), MaskExpr::sge(i + b, j),
+        MaskExpr::getFalse()}) {
     auto [none, all] = splitDiagonalBand(other);
     EXPECT_FALSE(none.lower);
     EXPECT_FALSE(none.upper);
