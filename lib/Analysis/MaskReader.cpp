@@ -19,7 +19,6 @@
 
 #include "mlir/Dialect/Index/IR/IndexOps.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::attn {
 
@@ -41,12 +40,10 @@ const Dependence &MaskReader::getDependence(Value value) {
       dependence.uses[argument.getArgNumber()] = true;
     } else {
       Operation *op = value.getDefiningOp();
-      dependence.isPure = isMemoryEffectFree(op) && op->getNumRegions() == 0;
       for (Value operand : op->getOperands()) {
         const Dependence &other = getDependence(operand);
-        dependence.isPure &= other.isPure;
-        for (unsigned dim = 0; dim < kNumMaskDims; ++dim)
-          dependence.uses[dim] |= other.uses[dim];
+        for (auto [uses, otherUses] : llvm::zip(dependence.uses, other.uses))
+          uses |= otherUses;
       }
     }
   }
@@ -57,8 +54,8 @@ std::optional<AffineExpr> MaskReader::readInput(Value value) {
   if (Value outside = getOutside(value))
     return symbols.getSymbol(outside);
   const Dependence &dependence = getDependence(value);
-  if (!dependence.isPure || (dependence.uses[unsigned(MaskDim::Query)] &&
-                             dependence.uses[unsigned(MaskDim::Key)]))
+  if (dependence.uses[unsigned(MaskDim::Query)] &&
+      dependence.uses[unsigned(MaskDim::Key)])
     return std::nullopt;
   MaskInput input;
   input.value = value;
@@ -107,8 +104,7 @@ MaskExpr MaskReader::computeBoolean(Value value) {
         index::stringifyIndexCmpPredicate(compare.getPred()));
     return readComparison(*predicate, compare.getLhs(), compare.getRhs());
   }
-  if (isa<arith::TruncIOp>(op) &&
-      isReadableInteger(op->getOperand(0).getType()))
+  if (isa<arith::TruncIOp>(op))
     if (Integer integer = readInteger(op->getOperand(0)))
       return integer->modulo(2).subtract(symbols.getConstant(1)).nonNegative();
   if (std::optional<AffineExpr> input = readInput(value))

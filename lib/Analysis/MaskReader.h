@@ -22,8 +22,6 @@ bool isReadableInteger(Type type);
 /// Which of b, h, i, j a value of the region depends on.
 struct Dependence {
   bool uses[kNumMaskDims] = {};
-  /// Whether the value can be computed again elsewhere.
-  bool isPure = true;
 };
 
 class MaskReader {

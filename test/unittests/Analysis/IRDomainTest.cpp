@@ -50,7 +50,8 @@ TEST_F(IRDomainTest, operandsAreImportedOnce) {
   EXPECT_EQ(domain.materialize(five), OpFoldResult(builder.getIndexAttr(5)));
   EXPECT_EQ(domain.materialize(y), OpFoldResult(block.getArgument(1)));
   EXPECT_EQ(emitted(), Names{});
-  domain.materialize(x + y);
+  OpFoldResult sum = domain.materialize(x + y);
+  EXPECT_EQ(domain.materialize(domain.import(sum)), sum);
   EXPECT_EQ(emitted(), Names{"affine.apply"});
 }
 
@@ -72,6 +73,8 @@ TEST_F(IRDomainTest, extremaOfEqualValuesFold) {
 TEST_F(IRDomainTest, selectsFold) {
   OpFoldResult condition = block.getArgument(2);
   EXPECT_EQ(domain.select(condition, x, x), x);
+  AffineExpr five = domain.constant(5);
+  EXPECT_EQ(domain.select(condition, five, five), five);
   EXPECT_EQ(domain.select(domain.boolean(true), x, y), x);
   EXPECT_EQ(domain.select(domain.boolean(false), x, y), y);
   EXPECT_EQ(emitted(), Names{});

@@ -237,6 +237,17 @@ TEST_F(EmittedBounds, staticCausalFolds) {
   EXPECT_TRUE(block->empty());
 }
 
+TEST_F(EmittedBounds, classOfKnownPositionsIsTwoConstants) {
+  MaskSymbols symbols(&context);
+  MaskExpr mask = MaskExpr::causal(symbols.getConstant(0));
+  auto index = [&](int64_t value) { return builder.getIndexAttr(value); };
+  MaskEmitter emitter(builder, loc, mask, symbols,
+                      {index(0), index(0), index(128), index(192)});
+  emitter.emitTileClass(builder, loc, index(0), index(64));
+  EXPECT_EQ(countOps("arith.constant"), 2u);
+  EXPECT_EQ(block->getOperations().size(), 2u);
+}
+
 TEST_F(EmittedBounds, causalNeedsNoSelectAndNoLeftPart) {
   MaskSymbols symbols(&context);
   MaskExpr mask = MaskExpr::causal(symbols.getSymbol(argument(S0)));

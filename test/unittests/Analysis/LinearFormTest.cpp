@@ -92,6 +92,7 @@ TEST_F(LinearFormTest, divisorsArePositiveConstants) {
   for (AffineExprKind kind : {AffineExprKind::FloorDiv, AffineExprKind::Mod,
                               AffineExprKind::CeilDiv}) {
     EXPECT_FALSE(flattens(make(kind, d0, s0)));
+    EXPECT_FALSE(flattens(make(kind, d0, s0 + 2)));
     EXPECT_FALSE(flattens(make(kind, d0, constant(0))));
     EXPECT_FALSE(flattens(make(kind, d0, constant(-2))));
     EXPECT_FALSE(flattens(make(kind, d0 * s0, constant(2))));
@@ -115,9 +116,19 @@ TEST_F(LinearFormTest, whatADivisorDividesLeaves) {
   EXPECT_EQ(print(make(AffineExprKind::CeilDiv, d0, constant(4))),
             "(d0 + 3) floordiv 4");
   EXPECT_EQ(print(d0 - d0), "0");
-  EXPECT_EQ(print(d0 * ((s0 * 2 + 1).floorDiv(2) - s0)), "0");
   EXPECT_EQ(print(make(AffineExprKind::Mul, constant(3), d0 + 1)),
             "d0 * 3 + 3");
+}
+
+TEST_F(LinearFormTest, constantsThatOnlyFlatteningFinds) {
+  AffineExpr zero = d1 + s0 - d1 - s0;
+  LinearForm quotient = *LinearForm::get((zero + d0 * 4 + 9).floorDiv(4));
+  EXPECT_EQ(compare(quotient, *LinearForm::get(d0 + 2)), 0);
+  LinearForm product =
+      *LinearForm::get(make(AffineExprKind::Mul, zero + 3, d0));
+  EXPECT_EQ(compare(product, *LinearForm::get(d0 * 3)), 0);
+  LinearForm nothing = *LinearForm::get(make(AffineExprKind::Mul, d0, zero));
+  EXPECT_TRUE(nothing.isConstant());
 }
 
 TEST_F(LinearFormTest, valuesAtAPoint) {

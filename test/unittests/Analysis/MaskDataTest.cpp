@@ -33,6 +33,8 @@ constexpr int64_t kLength = 64;
 
 struct Outcome {
   int64_t skippedKeys = 0, fullKeys = 0, empty = 0, full = 0, partial = 0;
+  /// Loops over data, and casts of values, that were emitted.
+  int64_t loops = 0, casts = 0;
 };
 
 class MaskDataTest : public ::testing::Test {
@@ -135,6 +137,8 @@ Outcome MaskDataTest::check(StringRef body, int rounds,
   TileClassValues tileClass =
       emitter.emitTileClass(builder, loc, tile[5], tile[1]);
   EXPECT_TRUE(succeeded(verify(*module)));
+  functions[1].walk([&](scf::ForOp) { ++outcome.loops; });
+  functions[1].walk([&](arith::IndexCastOp) { ++outcome.casts; });
 
   for (int round = 0; round < rounds; ++round) {
     SmallVector<Attribute> captured = makeCaptures();
@@ -228,6 +232,8 @@ TEST_F(MaskDataTest, documentIdsOfRowAndKey) {
   EXPECT_GT(outcome.full, 2);
   EXPECT_FALSE(summary.isInterval);
   EXPECT_FALSE(summary.hasFull);
+  // Equality is two comparisons, each side of them one loop.
+  EXPECT_EQ(outcome.loops, 2);
 }
 
 TEST_F(MaskDataTest, validKeys) {
@@ -249,6 +255,18 @@ TEST_F(MaskDataTest, chunksOfRunTimeSize) {
                           60, summary);
   EXPECT_GT(outcome.empty, 10);
   EXPECT_GT(outcome.full, 2);
+}
+
+TEST_F(MaskDataTest, aScalarOfTwoComparisonsIsReadOnce) {
+  KeyBoundsSummary summary;
+  Outcome outcome = check(R"(
+    %c = arith.index_cast %chunk : i32 to index
+    %x = arith.cmpi slt, %j, %c : index
+    %y = arith.cmpi sge, %i, %c : index
+    %m = arith.andi %x, %y : i1)",
+                          10, summary);
+  EXPECT_EQ(outcome.casts, 1);
+  EXPECT_EQ(outcome.loops, 0);
 }
 
 TEST_F(MaskDataTest, headsThatDiffer) {

@@ -2,6 +2,8 @@
 
 #include "attn/Analysis/MaskExpr.h"
 
+#include "mlir/IR/Block.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
@@ -39,7 +41,10 @@ TEST_F(MaskExprTest, builders) {
   EXPECT_EQ(print(MaskExpr::window(255, -1, constant(0))),
             "-d2 + d3 + 255 >= 0");
   EXPECT_EQ(print(MaskExpr::window(-1, -1, constant(0))), "true");
+  EXPECT_EQ(print(MaskExpr::window(0, -1, constant(0))), "-d2 + d3 >= 0");
+  EXPECT_EQ(print(MaskExpr::window(-1, 0, constant(0))), "d2 - d3 >= 0");
   EXPECT_EQ(print(MaskExpr::keyLength(s)), "-d3 + s0 - 1 >= 0");
+  EXPECT_EQ(print(MaskExpr::getFalse()), "false");
 }
 
 TEST_F(MaskExprTest, equalComparisonsAreTheSame) {
@@ -49,6 +54,10 @@ TEST_F(MaskExprTest, equalComparisonsAreTheSame) {
   EXPECT_EQ(MaskExpr::sge(i - j + i, i), causal);
   EXPECT_EQ(!MaskExpr::sgt(j, i), causal);
   EXPECT_NE(MaskExpr::sge(i, j + 1), causal);
+  MaskExpr length = MaskExpr::keyLength(s);
+  EXPECT_EQ(causal && length, causal && length);
+  EXPECT_NE(causal && length, causal || length);
+  EXPECT_NE(causal && length, causal && MaskExpr::keyLength(s + b));
 }
 
 TEST_F(MaskExprTest, opaqueIsEqualOnlyToItself) {
@@ -121,6 +130,11 @@ TEST_F(MaskExprTest, hugeExpressionsAreOpaque) {
   for (int64_t n = 0; n < 40; ++n)
     mask = mask ^ MaskExpr::sge(i * (2 * n + 1), j * 2 + n);
   EXPECT_TRUE(mask.hasOpaque());
+  // 4096 nodes are kept.
+  std::vector<MaskExpr> leaves(4095, causal);
+  EXPECT_FALSE(MaskExpr::disjunction(leaves).hasOpaque());
+  leaves.push_back(causal);
+  EXPECT_TRUE(MaskExpr::disjunction(leaves).hasOpaque());
 }
 
 TEST_F(MaskExprTest, dependence) {
@@ -134,6 +148,30 @@ TEST_F(MaskExprTest, dependence) {
   EXPECT_FALSE(mask.hasData());
   EXPECT_TRUE(MaskExpr::sge(getAffineDimExpr(4, &context), j).hasData());
   EXPECT_TRUE(MaskExpr::getOpaque().dependsOn(MaskDim::Head, symbols));
+}
+
+TEST_F(MaskExprTest, dependenceOfInputs) {
+  MaskSymbols symbols(&context);
+  // The values only tell the inputs apart.
+  Block block;
+  auto makeInput = [&](MaskDim dim) {
+    Location loc = UnknownLoc::get(&context);
+    MaskInput input;
+    input.value = block.addArgument(IndexType::get(&context), loc);
+    input.usesBatch = dim == MaskDim::Batch;
+    input.usesHead = dim == MaskDim::Head;
+    input.usesQuery = dim == MaskDim::Query;
+    input.usesKey = dim == MaskDim::Key;
+    return symbols.getInput(input);
+  };
+  MaskDim dims[] = {MaskDim::Batch, MaskDim::Head, MaskDim::Query,
+                    MaskDim::Key};
+  SmallVector<MaskExpr> masks;
+  for (MaskDim dim : dims)
+    masks.push_back(MaskExpr::nonNegative(makeInput(dim)));
+  for (auto [mask, own] : llvm::zip(masks, dims))
+    for (MaskDim dim : dims)
+      EXPECT_EQ(mask.dependsOn(dim, symbols), dim == own);
 }
 
 TEST_F(MaskExprTest, bands) {

@@ -168,6 +168,35 @@ TEST_F(MaskReaderTest, booleans) {
     %m = arith.select %f, %not, %true : i1)"),
             "(-s0 >= 0 or -d2 + d3 - 1 >= 0)");
   EXPECT_TRUE(read("%m = arith.constant true").isTrue());
+  EXPECT_TRUE(read("%m = arith.constant false").isFalse());
+}
+
+TEST_F(MaskReaderTest, theLowestBit) {
+  EXPECT_EQ(readText("%i32 = arith.index_cast %i : index to i32\n"
+                     "%m = arith.trunci %i32 : i32 to i1"),
+            "d2 mod 2 - 1 >= 0");
+  // Other operations on i1 that look like one are none.
+  EXPECT_TRUE(read(R"(
+    %x = arith.cmpi sle, %j, %i : index
+    %y = arith.cmpi sle, %j, %w : index
+    %m = arith.maxui %x, %y : i1)")
+                  .hasOpaque());
+}
+
+TEST_F(MaskReaderTest, comparisonsOfWideIntegersAreInputs) {
+  MaskExpr mask = read(R"(
+    %c = arith.constant 5 : i128
+    %i128 = arith.index_cast %i : index to i128
+    %m = arith.cmpi slt, %i128, %c : i128)");
+  EXPECT_TRUE(mask.hasData());
+  EXPECT_FALSE(mask.hasOpaque());
+}
+
+TEST_F(MaskReaderTest, sizesAreNotNegative) {
+  EXPECT_EQ(readText(R"(
+    %size = tensor.dim %starts, %w : tensor<64xi32>
+    %m = arith.cmpi ult, %j, %size : index)"),
+            "-d3 + s0 - 1 >= 0");
 }
 
 TEST_F(MaskReaderTest, constantCapturesFold) {

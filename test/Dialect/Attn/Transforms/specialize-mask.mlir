@@ -136,3 +136,19 @@ func.func @captured_bound_stays(%q: !q, %k: !q, %o: !q, %n: index) -> !q {
       }
   return %r : !q
 }
+
+// A value from around the region is no position, though it may be an argument
+// of its own function.
+
+// CHECK-LABEL: func.func @bound_around_stays
+// CHECK:         attn.dense ins({{.*}} mask {
+func.func @bound_around_stays(%n: index, %q: !q, %k: !q, %o: !q) -> !q {
+  %r = attn.dense ins(%q, %k, %k : !q, !q, !q) outs(%o : !q)
+      mask {
+      ^bb0(%b: index, %h: index, %i: index, %j: index):
+        %d = arith.subi %i, %j : index
+        %m = arith.cmpi sle, %d, %n : index
+        attn.yield %m : i1
+      }
+  return %r : !q
+}
