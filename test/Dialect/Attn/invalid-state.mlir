@@ -316,11 +316,11 @@ func.func @c4_no_key_heads(
 // Two sizes are at fault, and one error says so.
 
 func.func @c2_two_dynamic_widths(
-    %q: tensor<1x2x9x8xf32>, %k: tensor<1x2x9x?xf32>, %g: tensor<1x2x9x?xf32>) {
+    %q: tensor<1x2x9x8xf32>, %k: tensor<1x2x9x?xf32>, %g: tensor<1x2x?x?xf32>) {
   // expected-error @below {{C2: expected a static size 8 of dimension 3, but found 'tensor<1x2x9x?xf32>'}}
   %r = attn.linear
       ins(%q, %k, %q : tensor<1x2x9x8xf32>, tensor<1x2x9x?xf32>, tensor<1x2x9x8xf32>)
-      gate(%g : tensor<1x2x9x?xf32>) outs(%q : tensor<1x2x9x8xf32>)
+      gate(%g : tensor<1x2x?x?xf32>) outs(%q : tensor<1x2x9x8xf32>)
   return
 }
 
