@@ -148,3 +148,53 @@ func.func @packed(
       outs(%o, %s, %z : tensor<?x?x?x4xf32>, tensor<?x?x8x4xf32>, tensor<?x?x8xf32>)
   return %r#0 : tensor<?x?x?x4xf32>
 }
+
+// -----
+
+// A list for each row of queries, and for each batch unless one serves all.
+// CHECK-LABEL: func.func @blocks(
+// CHECK-SAME: {name = "arg0", role = "input", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "arg1", role = "input", sizes = array<i64: 0, 4, 5, 3>
+// CHECK-SAME: {name = "arg2", role = "input", sizes = array<i64: 0, 6, 2, 7>
+// CHECK-SAME: {name = "arg3", role = "input", sizes = array<i64: 8, 9, 10, 11>
+// CHECK-SAME: {name = "arg4", role = "input", sizes = array<i64: 0, 12, 13, 14>
+// CHECK-SAME: {name = "result0", role = "output", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "result1", role = "output", sizes = array<i64: 0, 1, 2, 3>
+func.func @blocks(
+    %q: tensor<?x?x?x8xf32>, %k: tensor<?x?x?x8xf32>, %list: tensor<?x?x?x?xi32>,
+    %one: tensor<1x?x?x?xi32>, %fixed: tensor<?x?x4x?xi32>)
+    -> (tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>) {
+  %0 = attn.block_sparse query_block 1 key_block 64
+      ins(%q, %k, %k : tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>)
+      blocks(%list : tensor<?x?x?x?xi32>) outs(%q : tensor<?x?x?x8xf32>)
+  %1 = attn.block_sparse query_block 64 key_block 64
+      ins(%q, %k, %k : tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>)
+      blocks(%one : tensor<1x?x?x?xi32>) outs(%0 : tensor<?x?x?x8xf32>)
+  %2 = attn.block_sparse query_block 1 key_block 64
+      ins(%q, %k, %k : tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>)
+      blocks(%fixed : tensor<?x?x4x?xi32>) outs(%1 : tensor<?x?x?x8xf32>)
+  return %0, %2 : tensor<?x?x?x8xf32>, tensor<?x?x?x8xf32>
+}
+
+// -----
+
+// A history may have any number of tokens.
+// CHECK-LABEL: func.func @conv(
+// CHECK-SAME: {name = "arg0", role = "input", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "arg1", role = "input", sizes = array<i64: 1, 4, 3>
+// CHECK-SAME: {name = "arg2", role = "input", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "arg3", role = "input", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "arg4", role = "input", sizes = array<i64: 1, 3>
+// CHECK-SAME: {name = "arg5", role = "input", sizes = array<i64: 0, 1, 5, 3>
+// CHECK-SAME: {name = "arg6", role = "input", sizes = array<i64: 0, 1, 2, 3>
+// CHECK-SAME: {name = "result0", role = "output", sizes = array<i64: 0, 1, 2, 3>
+func.func @conv(
+    %x: tensor<?x?x?x4xf32>, %h: tensor<?x?x4xf32>, %before: tensor<?x?x?x4xf32>,
+    %behind: tensor<?x?x?x4xf32>, %skip: tensor<?x4xf32>, %history: tensor<?x?x?x4xf32>,
+    %o: tensor<?x?x?x4xf32>) -> tensor<?x?x?x4xf32> {
+  %y = attn.long_conv ins(%x, %h : tensor<?x?x?x4xf32>, tensor<?x?x4xf32>)
+      before(%before : tensor<?x?x?x4xf32>) behind(%behind : tensor<?x?x?x4xf32>)
+      skip(%skip : tensor<?x4xf32>) history(%history : tensor<?x?x?x4xf32>)
+      outs(%o : tensor<?x?x?x4xf32>)
+  return %y : tensor<?x?x?x4xf32>
+}

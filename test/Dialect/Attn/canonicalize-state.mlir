@@ -168,6 +168,15 @@ func.func @no_tokens_in_output(%q: !in, %o: tensor<1x2x0x8xf32>, %s: !state) -> 
   return %r#0, %r#1 : tensor<1x2x0x8xf32>, !state
 }
 
+// CHECK-LABEL: func.func @no_tokens_in_value
+// CHECK-SAME:    %{{.*}}, %[[O:[a-z0-9]+]]: tensor<1x2x?x8xf32>)
+// CHECK-NEXT: return %[[O]]
+func.func @no_tokens_in_value(%q: tensor<1x2x0x8xf32>, %o: !in) -> !in {
+  %r = attn.linear ins(%q, %q, %q : tensor<1x2x0x8xf32>, tensor<1x2x0x8xf32>, tensor<1x2x0x8xf32>)
+      outs(%o : !in)
+  return %r : !in
+}
+
 // CHECK-LABEL: func.func @casts
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x2x4x8xf32>, %[[S:[a-z0-9]+]]: tensor<1x2x8x8xf32>
 // CHECK-NEXT: %[[R:.*]]:2 = attn.linear ins(%[[Q]], %[[Q]], %[[Q]] : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>) outs(%[[Q]], %[[S]] :

@@ -64,7 +64,7 @@ LogicalResult LongConvOp::verify() {
     return failure();
   if (ShapedType::isDynamic(getChannels()) || getChannels() <= 0)
     return emitOpError() << "C4: expected a static positive number of channels";
-  if (failed(verifyStaticWhereTied(*this, "C4", getInput(), 3)))
+  if (failed(verifyStaticWhereTied(*this, "C4", 3)))
     return failure();
   return verifyTies(*this, "C3");
 }
