@@ -3,13 +3,14 @@
 // Nothing of the environment enters the output: the module has a fixed name and
 // no debug information, so equal input gives equal bytes.
 //
-// Covered by test/Tools/attn-compile/emit.mlir, deterministic.test and
-// sanitize.test.
+// Covered by test/Tools/attn-compile/emit.mlir, deterministic.test,
+// sanitize.test and stack.mlir.
 //
 //===----------------------------------------------------------------------===//
 
 #include "LLVMCodegen.h"
 #include "ReportWideAccesses.h"
+#include "StackUse.h"
 #include "attn/Compiler/Version.h"
 #include "attn/Target/TargetMachine.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -30,11 +31,13 @@ namespace mlir::attn {
 
 namespace {
 /// Turns errors of LLVM (e.g. in inline assembly) into ours; without a handler
-/// LLVM ends the process.
+/// LLVM ends the process. Keeps what LLVM reports of frames.
 struct DiagnosticForwarder : llvm::DiagnosticHandler {
   explicit DiagnosticForwarder(Location loc) : loc(loc) {}
 
   bool handleDiagnostics(const llvm::DiagnosticInfo &info) override {
+    if (auto *frame = dyn_cast<llvm::DiagnosticInfoStackSize>(&info))
+      stackUse.add(*frame);
     if (info.getSeverity() != llvm::DS_Error)
       return true;
     std::string text;
@@ -48,6 +51,7 @@ struct DiagnosticForwarder : llvm::DiagnosticHandler {
 
   Location loc;
   bool hasError = false;
+  StackUse stackUse;
 };
 } // namespace
 
@@ -153,7 +157,13 @@ FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
       observer.onInternalError("LLVM cannot write this kind of file");
       return failure();
     }
+    // Sanitizers put red zones around what is on the stack.
+    if (sanitizer == Sanitizer::none)
+      StackUse::requestReports(*llvmModule);
     passes.run(*llvmModule);
+    if (sanitizer == Sanitizer::none &&
+        failed(forwarder.stackUse.verify(*llvmModule, module)))
+      return failure();
   }
   if (forwarder.hasError)
     return failure();
