@@ -129,7 +129,7 @@ LLVM::LLVMFuncOp emitCPUCheck(ModuleOp module, SymbolTable &symbols,
   Location loc = module.getLoc();
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   Type i1 = builder.getI1Type(), i32 = builder.getI32Type();
-  auto func = LLVM::LLVMFuncOp::create(builder, loc, "attn_cpu_is_supported",
+  auto func = LLVM::LLVMFuncOp::create(builder, loc, kCPUCheckName,
                                        LLVM::LLVMFunctionType::get(i1, {}),
                                        LLVM::Linkage::Internal);
   symbols.insert(func);

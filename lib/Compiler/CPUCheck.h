@@ -14,6 +14,9 @@
 
 namespace mlir::attn {
 
+/// The name of the function that is emitted.
+inline constexpr llvm::StringLiteral kCPUCheckName = "attn_cpu_is_supported";
+
 /// Adds to `module` an internal function `() -> i1` that is true if the CPU has
 /// every one of `features` and the operating system saves the registers they
 /// need. It uses baseline x86-64 only.

@@ -13,6 +13,7 @@
 #include "SharedLibrary.h"
 #include "StageSelection.h"
 #include "StepInstrumentation.h"
+#include "Variants.h"
 #include "attn/Compiler/Header.h"
 #include "attn/Compiler/Manifest.h"
 #include "attn/Target/TargetInfo.h"
@@ -127,9 +128,87 @@ static FailureOr<std::vector<Signature>> collectSignatures(ModuleOp module) {
   return signatures;
 }
 
-/// "sapphirerapids (+avx,+avx2,...)" for the header.
-static std::string describeTarget(const TargetInfo &target) {
-  return (target.getTriple().str() + ", " + target.getTuneCPU()).str();
+/// "x86_64-unknown-linux-gnu, x86-64-v3 or x86-64-v4" for the header.
+static std::string describeTargets(ArrayRef<TargetVariant> variants) {
+  std::string text = variants.front().target.getTriple().str();
+  for (const TargetVariant &variant : variants) {
+    text += &variant == variants.begin() ? ", " : " or ";
+    text += variant.target.getTuneCPU();
+  }
+  return text;
+}
+
+/// What is wrong with `options` as a whole, for which there is no place in the
+/// module.
+static LogicalResult checkOptions(const CompileOptions &options,
+                                  ArrayRef<TargetVariant> variants,
+                                  Location loc) {
+  if (!options.untilAfter.empty() && options.emit != EmitKind::mlir)
+    return emitError(loc, "expected the module as text to be asked for "
+                          "when stopping after stage '")
+           << options.untilAfter << "'";
+  if (options.sanitizer != Sanitizer::none && options.emit == EmitKind::shared)
+    return emitError(loc, "expected an object to be asked for with a "
+                          "sanitizer, whose runtime the program brings");
+  bool isStaged = options.emit == EmitKind::mlir ||
+                  !options.fromStage.empty() || !options.dumpStagesDir.empty();
+  if (isStaged && variants.size() > 1)
+    return emitError(loc, "expected one target, for the module of a stage "
+                          "belongs to one, but found ")
+           << variants.size();
+  return success();
+}
+
+/// Runs the stages for each of `variants` on a copy of `module`.
+static LogicalResult lower(ModuleOp module, const CompileOptions &options,
+                           MutableArrayRef<TargetVariant> variants,
+                           Location loc, CompileObserver &observer) {
+  for (TargetVariant &variant : variants) {
+    CompileOptions own = options;
+    own.target = variant.spec;
+    FailureOr<SmallVector<SelectedStage>> stages = selectStages(own, loc);
+    if (failed(stages) || failed(verify(module)))
+      return failure();
+    observer.onPipeline(printStages(*stages, *module.getContext()));
+    variant.module = module.clone();
+    if (failed(runStages(*variant.module, *stages, own, observer)))
+      return failure();
+  }
+  return success();
+}
+
+/// The functions of all variants, whose interfaces are the same, with what is
+/// known of their phases.
+static FailureOr<std::vector<Signature>>
+joinSignatures(ArrayRef<TargetVariant> variants) {
+  FailureOr<std::vector<Signature>> joined =
+      collectSignatures(*variants.front().module);
+  SmallVector<SmallVector<PhaseInfo>> phases;
+  for (const TargetVariant &variant : variants) {
+    FailureOr<std::vector<Signature>> signatures =
+        collectSignatures(*variant.module);
+    if (failed(signatures))
+      return failure();
+    phases.resize(signatures->size());
+    for (auto [list, signature] : llvm::zip(phases, *signatures))
+      list.push_back(*signature.phases);
+  }
+  for (auto [signature, list] : llvm::zip(*joined, phases))
+    signature.phases = joinPhases(list);
+  return joined;
+}
+
+/// The C header or the manifest of `functions`.
+static std::string describe(std::vector<Signature> functions,
+                            const CompileOptions &options,
+                            ArrayRef<TargetVariant> variants) {
+  for (Signature &signature : functions)
+    signature.name = options.symbolPrefix + signature.name;
+  if (options.emit == EmitKind::header)
+    return emitHeader(functions, describeTargets(variants));
+  auto targets = llvm::map_to_vector(
+      variants, [](const TargetVariant &variant) { return variant.target; });
+  return emitManifest(functions, targets, options.threading);
 }
 
 FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
@@ -138,46 +217,29 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
   // Options have no place in the module.
   Location loc = module.getLoc(),
            nowhere = UnknownLoc::get(module.getContext());
-  FailureOr<TargetInfo> target = TargetInfo::parse(options.target, nowhere);
-  if (failed(target))
-    return failure();
-  if (!options.untilAfter.empty() && options.emit != EmitKind::mlir)
-    return emitError(nowhere, "expected the module as text to be asked for "
-                              "when stopping after stage '")
-           << options.untilAfter << "'";
-  if (options.sanitizer != Sanitizer::none && options.emit == EmitKind::shared)
-    return emitError(nowhere, "expected an object to be asked for with a "
-                              "sanitizer, whose runtime the program brings");
-  FailureOr<SmallVector<SelectedStage>> stages = selectStages(options, nowhere);
-  if (failed(stages) || failed(verify(module)))
-    return failure();
-  observer.onPipeline(printStages(*stages, *module.getContext()));
-
-  OwningOpRef<ModuleOp> copy = module.clone();
-  if (failed(runStages(*copy, *stages, options, observer)))
+  FailureOr<SmallVector<TargetVariant>> variants =
+      parseVariants(options.target, nowhere);
+  if (failed(variants) || failed(checkOptions(options, *variants, nowhere)) ||
+      failed(lower(module, options, *variants, nowhere, observer)))
     return failure();
 
+  const TargetInfo &target = variants->front().target;
   Artifact artifact;
-  artifact.triple = target->getTriple().str();
-  artifact.cpu = target->getTuneCPU().str();
-  artifact.features = target->getFeatureString();
-  FailureOr<std::vector<Signature>> signatures = collectSignatures(*copy);
+  artifact.triple = target.getTriple().str();
+  artifact.cpu = target.getTuneCPU().str();
+  artifact.features = target.getFeatureString();
+  FailureOr<std::vector<Signature>> signatures = joinSignatures(*variants);
   if (failed(signatures))
     return failure();
   artifact.functions = std::move(*signatures);
   if (options.emit == EmitKind::mlir) {
-    artifact.bytes = printModule(*copy);
+    artifact.bytes = printModule(*variants->front().module);
     return artifact;
   }
   if (artifact.functions.empty())
     return emitError(loc, "expected at least one public function");
   if (options.emit == EmitKind::header || options.emit == EmitKind::manifest) {
-    for (Signature &signature : artifact.functions)
-      signature.name = options.symbolPrefix + signature.name;
-    artifact.bytes =
-        options.emit == EmitKind::header
-            ? emitHeader(artifact.functions, describeTarget(*target))
-            : emitManifest(artifact.functions, *target, options.threading);
+    artifact.bytes = describe(artifact.functions, options, *variants);
     return artifact;
   }
 
@@ -187,14 +249,14 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
   bool isShared = options.emit == EmitKind::shared;
   EmitKind emit = isShared ? EmitKind::obj : options.emit;
   FailureOr<std::string> code =
-      generateCode(*copy, *target, emit, options.sanitizer, observer);
+      generateCode(*variants, emit, options.sanitizer, observer);
   if (failed(code) || (emit == EmitKind::obj &&
                        failed(checkRuntimeSymbols(collectRuntimeSymbols(*code),
                                                   options.sanitizer, loc))))
     return failure();
   if (isShared) {
     observer.onStep("linking");
-    code = linkSharedLibrary(*code, target->getTriple(), loc);
+    code = linkSharedLibrary(*code, target.getTriple(), loc);
     if (failed(code))
       return failure();
   }

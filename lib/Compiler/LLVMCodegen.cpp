@@ -115,32 +115,48 @@ static void setModuleFlags(llvm::Module &module) {
           llvm::MDString::get(context, ("attn " + getVersion()).str())));
 }
 
-FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
-                                    EmitKind emit, Sanitizer sanitizer,
-                                    CompileObserver &observer) {
-  llvm::LLVMContext context;
-  auto handler = std::make_unique<DiagnosticForwarder>(module.getLoc());
-  DiagnosticForwarder &forwarder = *handler;
-  context.setDiagnosticHandler(std::move(handler));
-
-  observer.onStep("translation to LLVM IR");
+/// `module` as LLVM has it, or null if that is not valid.
+static std::unique_ptr<llvm::Module> translate(ModuleOp module,
+                                               llvm::LLVMContext &context,
+                                               CompileObserver &observer) {
   std::unique_ptr<llvm::Module> llvmModule =
       translateModuleToLLVMIR(module, context, "attn",
                               /*disableVerification=*/true);
   if (!llvmModule) {
     observer.onInternalError("translation to LLVM IR failed");
-    return failure();
+    return nullptr;
   }
   std::string invalid;
   llvm::raw_string_ostream invalidStream(invalid);
   if (llvm::verifyModule(*llvmModule, &invalidStream)) {
     observer.onInternalError("translation to LLVM IR gave invalid IR: " +
                              invalid);
-    return failure();
+    return nullptr;
   }
+  return llvmModule;
+}
+
+FailureOr<std::string> generateCode(ArrayRef<TargetVariant> variants,
+                                    EmitKind emit, Sanitizer sanitizer,
+                                    CompileObserver &observer) {
+  ModuleOp module = variants.front().module.get();
+  llvm::LLVMContext context;
+  auto handler = std::make_unique<DiagnosticForwarder>(module.getLoc());
+  DiagnosticForwarder &forwarder = *handler;
+  context.setDiagnosticHandler(std::move(handler));
+
+  observer.onStep("translation to LLVM IR");
+  SmallVector<std::unique_ptr<llvm::Module>> translated;
+  for (const TargetVariant &variant : variants) {
+    translated.push_back(translate(*variant.module, context, observer));
+    if (!translated.back())
+      return failure();
+  }
+  std::unique_ptr<llvm::Module> llvmModule = joinVariants(variants, translated);
   setModuleFlags(*llvmModule);
 
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(target);
+  std::unique_ptr<llvm::TargetMachine> machine =
+      createTargetMachine(variants.front().target);
   markForSanitizer(*llvmModule, sanitizer);
   optimize(*llvmModule, *machine, sanitizer, observer);
   llvm::SmallVector<char, 0> bytes;

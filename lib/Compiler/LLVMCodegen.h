@@ -7,14 +7,15 @@
 #ifndef ATTN_LIB_COMPILER_LLVMCODEGEN_H
 #define ATTN_LIB_COMPILER_LLVMCODEGEN_H
 
+#include "Variants.h"
 #include "attn/Compiler/Compiler.h"
-#include "attn/Target/TargetInfo.h"
 
 namespace mlir::attn {
 
-/// Makes `EmitKind::llvm`, `asm_` or `obj` of `module`, which is in the LLVM
-/// dialect with target attributes attached. Errors are reported at the module.
-FailureOr<std::string> generateCode(ModuleOp module, const TargetInfo &target,
+/// Makes `EmitKind::llvm`, `asm_` or `obj` of modules that were lowered to the
+/// LLVM dialect with target attributes attached: one, or one for each of
+/// several targets (see Variants.h). Errors are reported at the modules.
+FailureOr<std::string> generateCode(ArrayRef<TargetVariant> variants,
                                     EmitKind emit, Sanitizer sanitizer,
                                     CompileObserver &observer);
 

@@ -67,13 +67,17 @@ static void printFunction(OStream &json, const Signature &function) {
     for (const ArgumentInfo &info : function.args)
       json.object([&] { printArgument(json, function, info, names); });
   });
-  json.attributeArray("phases", [&] {
-    for (std::optional<int64_t> tiles : function.phases.tiles)
-      json.object([&] { printKnown(json, "tiles", tiles); });
-  });
+  PhaseInfo phases = function.phases.value_or(PhaseInfo());
+  if (function.phases)
+    json.attributeArray("phases", [&] {
+      for (std::optional<int64_t> tiles : phases.tiles)
+        json.object([&] { printKnown(json, "tiles", tiles); });
+    });
+  else
+    json.attribute("phases", nullptr);
   json.attributeObject("workspace", [&] {
-    printKnown(json, "shared", addAlignment(function.phases.shared));
-    printKnown(json, "per_worker", addAlignment(function.phases.perWorker));
+    printKnown(json, "shared", addAlignment(phases.shared));
+    printKnown(json, "per_worker", addAlignment(phases.perWorker));
   });
 }
 
@@ -89,7 +93,7 @@ static void printTarget(OStream &json, const TargetInfo &target) {
 }
 
 std::string emitManifest(ArrayRef<Signature> functions,
-                         const TargetInfo &target, Threading threading) {
+                         ArrayRef<TargetInfo> targets, Threading threading) {
   std::string text;
   llvm::raw_string_ostream os(text);
   OStream json(os, /*IndentSize=*/2);
@@ -101,7 +105,11 @@ std::string emitManifest(ArrayRef<Signature> functions,
       json.attribute("version", getVersion());
       json.attribute("llvm", LLVM_VERSION_STRING);
     });
-    json.attributeObject("target", [&] { printTarget(json, target); });
+    json.attributeObject("target", [&] { printTarget(json, targets.front()); });
+    json.attributeArray("targets", [&] {
+      for (const TargetInfo &target : targets)
+        json.object([&] { printTarget(json, target); });
+    });
     json.attribute("threading",
                    threading == Threading::openmp ? "openmp" : "serial");
     json.attributeArray("functions", [&] {

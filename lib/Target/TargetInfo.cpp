@@ -135,6 +135,18 @@ TargetInfo::resolveFeatures(llvm::StringRef cpu,
   return success();
 }
 
+llvm::SmallVector<std::string> splitTargets(llvm::StringRef specs) {
+  llvm::SmallVector<std::string> targets;
+  for (llvm::StringRef entry : llvm::split(specs, ',')) {
+    llvm::StringRef name = entry.trim();
+    if (targets.empty() || !(name.starts_with("+") || name.starts_with("-")))
+      targets.push_back(entry.str());
+    else
+      targets.back() += ("," + entry).str();
+  }
+  return targets;
+}
+
 llvm::StringRef TargetInfo::getBaseCPU() const {
   return isX86() ? "x86-64" : "generic";
 }

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tools" / "dev"))
 from mutation.cpp import tokenize  # noqa: E402
 from mutation.running import Outcome, Runner, UnitTest  # noqa: E402
 from mutation.sites import find_sites, rewrite  # noqa: E402
-from mutation.tree import Tree, write_if_changed  # noqa: E402
+from mutation.tree import Failed, Tree, write_if_changed  # noqa: E402
 
 HEADER = ROOT / "tools" / "dev" / "mutation" / "Mutant.h"
 
@@ -241,6 +241,15 @@ class Building(unittest.TestCase):
         (self.root / "other.txt").unlink()
         tree.copy_files()
         self.assertFalse((tree.copy / "other.txt").exists())
+
+    def test_a_build_without_assertions_is_refused(self):
+        build = self.root / "build"
+        build.mkdir()
+        (build / "CMakeCache.txt").write_text(
+            "CMAKE_BUILD_TYPE:STRING=Release\nCMAKE_CXX_FLAGS_RELEASE:STRING=-O3 -DNDEBUG\n"
+        )
+        with self.assertRaisesRegex(Failed, "expected a build with assertions"):
+            self.tree().configure(build)
 
     def test_what_did_not_change_keeps_its_time(self):
         path = self.root / "other.txt"

@@ -43,7 +43,9 @@ static cl::opt<std::string> output(
 static cl::opt<std::string>
     target("target", cl::init("native"), cl::value_desc("cpu"),
            cl::desc("native, an x86-64 level or a CPU name of LLVM, with "
-                    ",+feature or ,-feature suffixes (default: native)"),
+                    ",+feature or ,-feature suffixes (default: native); of "
+                    "several, separated by commas, the last that the CPU can "
+                    "run is chosen in each call"),
            cl::cat(category));
 static cl::list<EmitKind> emitKinds(
     "emit", cl::CommaSeparated,
@@ -221,8 +223,9 @@ static LogicalResult writeOutput(StringRef path, StringRef bytes) {
 
 static LogicalResult run(Reporter &reporter) {
   auto reportTarget = [](const Twine &message) { (void)fail(message); };
-  if (failed(TargetInfo::parse(target, reportTarget)))
-    return failure();
+  for (StringRef spec : splitTargets(target))
+    if (failed(TargetInfo::parse(spec, reportTarget)))
+      return failure();
   // A copy, for the linker resets all command-line options.
   const std::vector<Output> outputs = getOutputs();
   for (const auto &[kind, path] : outputs) {

@@ -82,7 +82,8 @@ struct AddedPasses {
 };
 
 struct CompileOptions {
-  /// See `TargetInfo::parse`.
+  /// See `TargetInfo::parse`. Several (see `splitTargets`) make one object in
+  /// which the last of them runs that the CPU can run.
   std::string target = "native";
   PipelineKind pipeline = PipelineKind::cpu;
   Threading threading = Threading::serial;
@@ -117,7 +118,8 @@ struct Artifact {
   /// The exported functions under their exported names. Empty if the pipeline
   /// was stopped before signatures are known.
   std::vector<Signature> functions;
-  /// What the code was compiled for, as LLVM spells it.
+  /// What the code was compiled for, as LLVM spells it; the first of several
+  /// targets.
   std::string triple, cpu, features;
 };
 

@@ -20,9 +20,10 @@ namespace mlir::attn {
 
 inline constexpr int64_t kManifestVersion = 1;
 
-/// The manifest for `functions`, whose names are the exported ones.
+/// The manifest for `functions`, whose names are the exported ones. "target"
+/// is the first of `targets`.
 std::string emitManifest(ArrayRef<Signature> functions,
-                         const TargetInfo &target, Threading threading);
+                         ArrayRef<TargetInfo> targets, Threading threading);
 
 } // namespace mlir::attn
 

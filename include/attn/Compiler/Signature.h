@@ -99,7 +99,8 @@ struct Signature {
   std::string name;
   llvm::SmallVector<ArgumentInfo> args;
   llvm::SmallVector<Requirement> requirements;
-  PhaseInfo phases;
+  /// Nothing where several targets differ in the number of phases.
+  std::optional<PhaseInfo> phases = PhaseInfo();
 };
 
 /// To how many bytes kernels expect workspace and scratch to be aligned. The

@@ -99,6 +99,11 @@ private:
   int64_t l2Bytes = 0;
 };
 
+/// The targets of a list such as "x86-64-v3,x86-64-v4,+avx512bf16": an entry
+/// that begins with neither '+' nor '-' begins the next target. Nothing is
+/// checked.
+llvm::SmallVector<std::string> splitTargets(llvm::StringRef specs);
+
 /// Makes the code generators for the supported architectures known to LLVM.
 /// May be called from any thread, any number of times.
 void initializeTargets();

@@ -1,10 +1,11 @@
 // What an exported function puts on the stack, together with what it calls, is
 // bounded: 64 KiB. Not inlined, the two halves have a frame each.
 // RUN: split-file %s %t
-// RUN: attn-compile %t/half.mlir --target=x86-64-v3 -o %t/half.o
+// RUN: attn-compile %t/half.mlir --target=x86-64-v3 --emit=asm | FileCheck %s --check-prefix=HALF
 // RUN: not attn-compile %t/both.mlir --target=x86-64-v3 -o %t/both.o 2>&1 | FileCheck %s --check-prefix=BOTH
 // RUN: not attn-compile %t/varies.mlir --target=x86-64-v3 -o %t/varies.o 2>&1 | FileCheck %s --check-prefix=VARIES
 
+// HALF: subq ${{40[0-9]{3}}}, %rsp
 // BOTH: both.mlir:{{.*}}: error: expected 'f{{[a-z_]*}}' to take at most 65536 bytes of stack but found {{79...|80...}}
 // VARIES: varies.mlir:{{.*}}: error: expected '{{.*}}' to take at most 65536 bytes of stack but found an amount that depends on the run
 

@@ -107,8 +107,14 @@ class Tree:
         write_if_changed(self.copy / path, self.rewritten[path].text.encode())
 
     def configure(self, like: Path) -> None:
-        """Configures the build of the copy as that of the source tree is."""
+        """Configures the build of the copy as that of the source tree is.
+
+        Some mutants read behind an array or through a null pointer, which only
+        assertions notice reliably.
+        """
         cache = (like / "CMakeCache.txt").read_text()
+        if re.search(r"^CMAKE_CXX_FLAGS_RELEASE:\w+=.*-DNDEBUG", cache, re.MULTILINE):
+            raise Failed(f"expected a build with assertions (preset dev) in {like}")
         flags = [f"-D{m[1]}={m[m.re.groups]}" for m in INHERITED.finditer(cache)]
         command = ["cmake", "-G", "Ninja", "-S", str(self.copy), "-B", str(self.build)]
         try:
