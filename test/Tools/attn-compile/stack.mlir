@@ -5,7 +5,7 @@
 // RUN: not attn-compile %t/both.mlir --target=x86-64-v3 -o %t/both.o 2>&1 | FileCheck %s --check-prefix=BOTH
 // RUN: not attn-compile %t/varies.mlir --target=x86-64-v3 -o %t/varies.o 2>&1 | FileCheck %s --check-prefix=VARIES
 
-// HALF: subq ${{40[0-9]{3}}}, %rsp
+// HALF: subq ${{[34][0-9][0-9][0-9][0-9]}}, %rsp
 // BOTH: both.mlir:{{.*}}: error: expected 'f{{[a-z_]*}}' to take at most 65536 bytes of stack but found {{79...|80...}}
 // VARIES: varies.mlir:{{.*}}: error: expected '{{.*}}' to take at most 65536 bytes of stack but found an amount that depends on the run
 
