@@ -58,9 +58,11 @@ static Values buildDecay(OpBuilder &b, Location loc, ValueRange args) {
                                   exp2NonPositive(b, loc, x))};
 }
 
-/// `block` [keys, width] in f32; converted row by row if it is not.
+/// `block` [keys, width] in f32; converted row by row if it is not: before it
+/// is used, or with `fuse` the rows of a register tile just before that, so
+/// that they are read from the nearest cache.
 static Value convertBlock(OpBuilder &b, LinalgBuilder &linalg, Value block,
-                          OpFoldResult keys, ScheduleAttr schedule) {
+                          OpFoldResult keys, ScheduleAttr schedule, bool fuse) {
   auto type = cast<RankedTensorType>(block.getType());
   if (type.getElementType().isF32())
     return block;
@@ -68,8 +70,9 @@ static Value convertBlock(OpBuilder &b, LinalgBuilder &linalg, Value block,
                              b.getF32Type());
   int64_t lanes = schedule.getLanes();
   TileHint hint;
-  hint.sizes = {1, lanes};
+  (fuse ? hint.inner : hint.sizes) = {1, lanes};
   hint.lanes = {1, lanes};
+  hint.fuse = fuse;
   return linalg
       .generic("pp", {block}, {linalg.takeRows(whole, keys)}, {{0, 1}, {0, 1}},
                hint,
@@ -110,8 +113,10 @@ LogicalResult decomposeOnline(RewriterBase &rewriter, OnlineOp op) {
   ScheduleAttr schedule = op.getScheduleAttr();
   int64_t rows = schedule.getQueryTile(), tile = schedule.getRowTile();
   OpFoldResult keys = tensor::getMixedSize(rewriter, loc, op.getKey(), 0);
-  Value key = convertBlock(rewriter, linalg, op.getKey(), keys, schedule);
-  Value value = convertBlock(rewriter, linalg, op.getValue(), keys, schedule);
+  Value key = convertBlock(rewriter, linalg, op.getKey(), keys, schedule,
+                           /*fuse=*/true);
+  Value value = convertBlock(rewriter, linalg, op.getValue(), keys, schedule,
+                             /*fuse=*/false);
   Type f32 = rewriter.getF32Type();
   bool masked = isMasked(op);
   TileHint fused, fusedAndYielded;

@@ -102,16 +102,17 @@ func.func @masked(%q: !q, %k: !k, %m: !r, %l: !r, %acc: !q, %i: index, %d: index
 
 // -----
 
-// 16-bit keys and values are converted block by block.
+// 16-bit keys are converted a register tile at a time, just before the product
+// reads them; values, which every tile of the product reads, before it.
 
 !q = tensor<64x64xf32>
 !r = tensor<64xf32>
 
 // CHECK-LABEL: func.func @bf16
 // CHECK-SAME:    %[[K:[a-z0-9]+]]: tensor<96x64xbf16>, %[[V:[a-z0-9]+]]: tensor<96x80xbf16>
-// CHECK:         %[[KF:.*]] = linalg.generic {{.*}} ins(%[[K]] : {{.*}}) outs(%{{.*}} : tensor<96x64xf32>) attrs = {attn.tile = #attn.register_tile<sizes = [1, 16], lanes = [1, 16]>}
+// CHECK:         %[[KF:.*]] = linalg.generic {{.*}} ins(%[[K]] : {{.*}}) outs(%{{.*}} : tensor<96x64xf32>) attrs = {attn.tile = #attn.register_tile<inner = [1, 16], fuse = true, lanes = [1, 16]>}
 // CHECK:           arith.extf %{{.*}} : bf16 to f32
-// CHECK:         %[[VF:.*]] = linalg.generic {{.*}} ins(%[[V]] :
+// CHECK:         %[[VF:.*]] = linalg.generic {{.*}} ins(%[[V]] : {{.*}}) outs(%{{.*}} : tensor<96x80xf32>) attrs = {attn.tile = #attn.register_tile<sizes = [1, 16], lanes = [1, 16]>}
 // CHECK:         linalg.matmul {{.*}} ins(%[[KF]], %{{.*}} :
 // CHECK:         linalg.matmul {{.*}} ins(%[[VF]], %{{.*}} : {{.*}}) outs(%{{.*}} : tensor<80x64xf32>)
 func.func @bf16(%q: !q, %k: tensor<96x64xbf16>, %v: tensor<96x80xbf16>, %m: !r,
