@@ -19,6 +19,10 @@ namespace mlir::attn {
 /// schedule: tile sizes as an attribute of every attention op.
 static void buildScheduleStage(OpPassManager &pm,
                                const PipelineOptions &options) {
+  PackQueriesPassOptions pack;
+  pack.target = options.target;
+  pm.addNestedPass<func::FuncOp>(createPackQueriesPass(pack));
+  pm.addNestedPass<func::FuncOp>(createExplicitCapturesPass());
   SchedulePassOptions schedule;
   schedule.target = options.target;
   pm.addNestedPass<func::FuncOp>(createSchedulePass(schedule));

@@ -20,6 +20,8 @@
 // CHECK-NEXT: func.func(attn-specialize-mask
 // CHECK-NEXT: canonicalize)
 //      schedule
+// CHECK-NEXT: func.func(attn-pack-queries{target=x86-64-v3})
+// CHECK-NEXT: func.func(attn-explicit-captures)
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-schedule-conv{target=x86-64-v3})
 //      tile

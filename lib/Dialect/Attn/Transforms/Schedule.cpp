@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpMask.h"
+#include "ScheduleRows.h"
 #include "ScheduleState.h"
 #include "attn/Analysis/TileClass.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
@@ -31,8 +32,6 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_SCHEDULEPASS
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
-/// Rows of the register tile of keys, so that the block is a multiple of it.
-static constexpr int64_t kRowTile = 4;
 /// The same, and columns of V, where one vector holds all rows of a query tile:
 /// as many independent sums as two units need, and few enough that each
 /// broadcast is an operand of its multiply-add.
@@ -106,7 +105,7 @@ static ScheduleAttr chooseSchedule(DenseOp op, const TargetInfo &target) {
   // Accumulators of a register tile: lanes in vectors times rows.
   int64_t accumulators = target.getMaxFMAAccumulators();
   int64_t vectors = std::min<int64_t>(
-      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile))),
+      getMostQueryVectors(target),
       llvm::PowerOf2Ceil(llvm::divideCeil(countRows(op), lanes)));
   int64_t queryTile = lanes * vectors;
   bool narrow = vectors == 1;
@@ -125,8 +124,7 @@ static ScheduleAttr chooseListSchedule(BlockSparseOp op,
   ScoredAttention attention = ScoredAttention::get(op);
   int64_t lanes = target.getF32Lanes();
   int64_t accumulators = target.getMaxFMAAccumulators();
-  int64_t most =
-      std::max<int64_t>(1, llvm::bit_floor(uint64_t(accumulators / kRowTile)));
+  int64_t most = getMostQueryVectors(target);
   uint64_t rows = std::max<int64_t>(op.getQueryBlock(), countPackedHeads(op));
   rows = std::min<uint64_t>(rows, lanes * most);
   int64_t vectors = llvm::divideCeil(llvm::PowerOf2Ceil(rows), lanes);

@@ -79,6 +79,47 @@ def SpecializeMaskPass : InterfacePass<"attn-specialize-mask",
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def PackQueriesPass : InterfacePass<"attn-pack-queries", "FunctionOpInterface"> {
+  let summary = "make the few queries of grouped heads the rows of one head";
+  let description = [{
+    Query heads that share a key head read the same keys. Where an `attn.dense`
+    has 2 to half a tile of queries, all queries of the heads of a group become
+    the queries of one head: `[B, Hq, T, K]` is seen as
+    `[B, Hkv, Hq / Hkv * T, K]`, without moving an element, so that a tile has
+    more rows and each key is read once for all of them. Regions are told the
+    head and the query of a row; causal masks and windows become a `mask`
+    region.
+
+    An op is left alone where its sizes are dynamic, where each head has its own
+    keys, and where it has a sink or a bias that is broadcast along only one of
+    heads and queries. A single query is packed by `attn-tile` instead.
+
+    ```mlir
+    %o = attn.dense ins(%q, %k, %v
+        : tensor<1x4x2x64xf32>, tensor<1x2x9x64xf32>, tensor<1x2x9x64xf32>)
+        outs(%init : tensor<1x4x2x64xf32>)
+    ```
+    becomes
+    ```mlir
+    %g = tensor.expand_shape %q [[0], [1, 2], [3], [4]] ..
+    %p = tensor.collapse_shape %g [[0], [1], [2, 3], [4]]
+        : tensor<1x2x2x2x64xf32> into tensor<1x2x4x64xf32>
+    %r = attn.dense ins(%p, %k, %v ..) outs(%e : tensor<1x2x4x64xf32>)
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numPacked", "packed", "Number of ops whose queries were packed">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
   let summary = "choose tile sizes for attention ops from target and shapes";
   let description = [{
