@@ -9,11 +9,13 @@ Covered by test/python/test_mods.py.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, Callable
 
 import numpy as np
 
+from attn.rows_of_scalars import Row, by_elements, reduction, row_of, unsqueeze
 from attn.scalars import Capture, Scalar, add_operators, graph_of, lift, refuse
 
 
@@ -33,15 +35,19 @@ def _as(kind: str, x: Scalar) -> Scalar:
     if kind == "float":
         if x.value is not None:
             return graph.constant(float(x.value))
-        if x.is_wide:
-            # Vectors convert 32 bits; what does not fit becomes the nearest that does.
-            x = minimum(maximum(x, -(2**31)), 2**31 - 1)
-        narrow = graph.emit(f"arith.index_cast {x.name} : index to i32")
         return Scalar(
-            graph, graph.emit(f"arith.sitofp {narrow} : i32 to {graph.float_type}"), "float"
+            graph, graph.emit(f"arith.sitofp {_narrow(x)} : i32 to {graph.float_type}"), "float"
         )
     whole = graph.emit(f"arith.fptosi {x.name} : {graph.float_type} to i32")
     return Scalar(graph, graph.emit(f"arith.index_cast {whole} : i32 to index"), "int")
+
+
+def _narrow(x: Scalar) -> str:
+    """An integer in the 32 bits that vectors have; what does not fit becomes the
+    nearest that does."""
+    if x.is_wide:
+        x = minimum(maximum(x, -(2**31)), 2**31 - 1)
+    return x.graph.emit(f"arith.index_cast {x.name} : index to i32")
 
 
 def _pair(a: Any, b: Any, least: str = "bool") -> tuple[Scalar, Scalar]:
@@ -56,18 +62,17 @@ def _pair(a: Any, b: Any, least: str = "bool") -> tuple[Scalar, Scalar]:
 def _binary(operation: str, a: Scalar, b: Scalar, is_natural: bool = False) -> Scalar:
     graph = a.graph
     name = graph.emit(f"arith.{operation} {a.name}, {b.name} : {graph.type_of(a.kind)}")
-    product = operation == "muli" or a.is_product or b.is_product
-    return Scalar(graph, name, a.kind, a.is_wide or b.is_wide, is_natural, None, product)
+    unbounded = operation == "muli" or a.is_unbounded or b.is_unbounded
+    return Scalar(graph, name, a.kind, a.is_wide or b.is_wide, is_natural, None, unbounded)
 
 
 def _divide_integers(operation: str, a: Scalar, b: Scalar, is_natural: bool) -> Scalar:
     """Division has vector forms of 32 bits, and of positions, which are known to
-    fit; products of them are not."""
-    if not (a.is_product or b.is_product) or a.is_wide or b.is_wide:
+    fit; products of them and what comes from memory are not."""
+    if not (a.is_unbounded or b.is_unbounded):
         return _binary(operation, a, b, is_natural)
     graph = a.graph
-    left, right = (graph.emit(f"arith.index_cast {x.name} : index to i32") for x in (a, b))
-    narrow = graph.emit(f"arith.{operation} {left}, {right} : i32")
+    narrow = graph.emit(f"arith.{operation} {_narrow(a)}, {_narrow(b)} : i32")
     name = graph.emit(f"arith.index_cast {narrow} : i32 to index")
     return Scalar(graph, name, "int", False, is_natural)
 
@@ -223,7 +228,10 @@ def where(condition: Any, a: Any, b: Any) -> Scalar:
     name = graph.emit(
         f"arith.select {condition.name}, {a.name}, {b.name} : {graph.type_of(a.kind)}"
     )
-    return Scalar(graph, name, a.kind, a.is_wide or b.is_wide, a.is_natural and b.is_natural)
+    return Scalar(
+        graph, name, a.kind, a.is_wide or b.is_wide, a.is_natural and b.is_natural, None,
+        a.is_unbounded or b.is_unbounded,
+    )
 
 
 def _float_function(operation: str) -> Callable:
@@ -274,15 +282,14 @@ def gelu(x: Any, approximate: str = "none") -> Scalar:
 
 
 def dot(a: Any, b: Any) -> Scalar:
-    """The product of two rows of arrays, element by element."""
-    if not (isinstance(a, Capture) and isinstance(b, Capture) and a.ndim == b.ndim == 1):
+    """The product of two rows, element by element."""
+    rows = row_of(a), row_of(b)
+    if rows[0] is None or rows[1] is None:
         refuse("expected rows of two arrays for dot")
-    if a.shape != b.shape or not 0 < a.shape[0] <= 256:
-        refuse(f"expected rows of equal length up to 256 but found {a.shape[0]} and {b.shape[0]}")
-    result = multiply(a[0], b[0])
-    for place in range(1, a.shape[0]):
-        result = add(result, multiply(a[place], b[place]))
-    return result
+    if len(rows[0]) != len(rows[1]):
+        refuse(f"expected rows of equal length but found {len(rows[0])} and {len(rows[1])}")
+    products = [multiply(x, y) for x, y in zip(*rows)]
+    return functools.reduce(add, products)
 
 
 def _convert(kind: str) -> Callable:
@@ -324,7 +331,7 @@ _MATH = {
     "floor": "math.floor",
     "ceil": "math.ceil",
 }
-FUNCTIONS: dict[str, Callable] = {
+_OF_ELEMENTS: dict[str, Callable] = {
     "add": add,
     "sub": subtract,
     "subtract": subtract,
@@ -377,8 +384,6 @@ FUNCTIONS: dict[str, Callable] = {
     "clamp_min": lambda x, low: clip(x, low),
     "clamp_max": lambda x, high: clip(x, None, high),
     "where": where,
-    "dot": dot,
-    "inner": dot,
     "abs": absolute,
     "absolute": absolute,
     "fabs": absolute,
@@ -396,8 +401,22 @@ FUNCTIONS: dict[str, Callable] = {
     "full_like": lambda x, value, **_: graph_of(x).constant(value),
     **{name: _float_function(operation) for name, operation in _MATH.items()},
 }
-METHODS: dict[str, Callable] = {
-    **FUNCTIONS,
+_OF_ROWS: dict[str, Callable] = {
+    "dot": dot,
+    "inner": dot,
+    "any": reduction(_logical("ori"), _convert("bool")),
+    "all": reduction(_logical("andi"), _convert("bool")),
+    "sum": reduction(add, lambda x: _as("int", x) if x.kind == "bool" else x),
+    "prod": reduction(multiply),
+    "amax": reduction(maximum),
+    "amin": reduction(minimum),
+    "unsqueeze": unsqueeze,
+}
+FUNCTIONS: dict[str, Callable] = {
+    **{name: by_elements(function) for name, function in _OF_ELEMENTS.items()},
+    **_OF_ROWS,
+}
+_METHODS_OF_ELEMENTS: dict[str, Callable] = {
     "to": to,
     "type": to,
     "astype": to,
@@ -412,13 +431,17 @@ METHODS: dict[str, Callable] = {
     "new_zeros": lambda x, size=(), **names: _filled(0)(x, **names),
     "new_full": lambda x, size, value, **_: graph_of(x).constant(value),
     "where": lambda x, condition, other: where(condition, x, other),
-    "dim": lambda x: 0,
     "view_as": lambda x, other: x,
     "expand_as": lambda x, other: x,
     "squeeze": lambda x, *_: x,
     "clone": lambda x: x,
     "detach": lambda x: x,
     "contiguous": lambda x: x,
+}
+METHODS: dict[str, Callable] = {
+    **FUNCTIONS,
+    **{name: by_elements(function) for name, function in _METHODS_OF_ELEMENTS.items()},
+    "dim": lambda x: 0 if row_of(x) is None else 1,
 }
 
 
@@ -440,14 +463,15 @@ _ARITHMETIC = {
     "lshift": _shift("shli"),
     "rshift": _shift("shrsi"),
 }
+_OPERATORS: dict[str, Callable] = {
+    **_ARITHMETIC,
+    **{"r" + name: _swapped(function) for name, function in _ARITHMETIC.items()},
+    **{name: _comparison(name) for name in _PREDICATES},
+    "abs": absolute,
+    "neg": negative,
+    "pos": positive,
+    "invert": invert,
+}
 add_operators(
-    {
-        **_ARITHMETIC,
-        **{"r" + name: _swapped(function) for name, function in _ARITHMETIC.items()},
-        **{name: _comparison(name) for name in _PREDICATES},
-        "abs": absolute,
-        "neg": negative,
-        "pos": positive,
-        "invert": invert,
-    }
+    (Scalar, Capture, Row), {name: by_elements(f) for name, f in _OPERATORS.items()}
 )

@@ -18,6 +18,7 @@ Covered by test/python/test_mods.py.
 
 from __future__ import annotations
 
+import functools
 import struct
 import sys
 from typing import Any, Callable, Optional, Sequence
@@ -116,7 +117,7 @@ class Traced:
 class Scalar(Traced):
     """A value that the kernel will have."""
 
-    __slots__ = ("graph", "name", "kind", "is_wide", "is_natural", "value", "is_product")
+    __slots__ = ("graph", "name", "kind", "is_wide", "is_natural", "value", "is_unbounded")
     __hash__ = None
     # NumPy's and PyTorch's scalars on the left leave operators to us.
     __array_priority__ = 1000
@@ -133,17 +134,17 @@ class Scalar(Traced):
         is_wide: bool = False,
         is_natural: bool = False,
         value: Optional[int] = None,
-        is_product: bool = False,
+        is_unbounded: bool = False,
     ):
         self.graph = graph
         self.name = name
         self.kind = kind
-        # Of integers: may exceed 32 bits; is not negative; is this constant; comes
-        # from a product.
+        # Of integers: may exceed 32 bits; is not negative; is this constant; is
+        # more than a sum of positions and constants.
         self.is_wide = is_wide
         self.is_natural = is_natural
         self.value = value
-        self.is_product = is_product
+        self.is_unbounded = is_unbounded
 
     @property
     def dtype(self) -> str:
@@ -185,7 +186,7 @@ class Scalar(Traced):
         method = METHODS.get(name)
         if method is None:
             refuse(f"values of a traced function have no '{name}'")
-        return lambda *args, **kwargs: method(self, *args, **kwargs)
+        return functools.partial(method, self)
 
 
 def call(name: str, args: Sequence, kwargs: dict) -> Any:
@@ -258,7 +259,7 @@ class Capture(Traced):
         dtype, wide = element, dtype == "i64"
         if dtype[0] == "i":
             name = graph.emit(f"arith.index_cast {name} : {dtype} to index")
-            return Scalar(graph, name, "int", is_wide=wide)
+            return Scalar(graph, name, "int", is_wide=wide, is_unbounded=True)
         if dtype != graph.float_type:
             wider = graph.float_type == "f64" or dtype in ("f16", "bf16")
             cast = "extf" if wider else "truncf"
@@ -266,8 +267,12 @@ class Capture(Traced):
         return Scalar(graph, name, "float")
 
     def __getattr__(self, name: str):
+        from attn.functions_of_scalars import METHODS
+
         if name.startswith("__"):
             raise AttributeError(name)
+        if self.ndim == 1 and name in METHODS:
+            return functools.partial(METHODS[name], self)
         return getattr(self.scalar(), name)
 
 
@@ -296,8 +301,8 @@ def graph_of(*values: Any) -> Graph:
     refuse("expected a value of the traced function")
 
 
-def add_operators(table: dict[str, Callable]) -> None:
-    """Gives scalars and captures Python's operators."""
+def add_operators(homes: Sequence[type], table: dict[str, Callable]) -> None:
+    """Gives classes of traced values Python's operators."""
     for name, function in table.items():
-        for home in (Scalar, Capture):
+        for home in homes:
             setattr(home, f"__{name}__", function)

@@ -83,6 +83,15 @@ def _inner_contiguous(array: Any) -> Any:
 
 
 def run_state_op(
+    q: Any, k: Any, v: Any, *, threads: Optional[int] = None, **options: Any
+) -> tuple[Any, Any]:
+    """(o [B, T, H, V], state or None); see `prepare_state_op`."""
+    kernel, inputs = prepare_state_op(q, k, v, **options)
+    result = kernel(*inputs, threads=threads)
+    return result if options.get("output_final_state") else (result, None)
+
+
+def prepare_state_op(
     q: Any,
     k: Any,
     v: Any,
@@ -102,9 +111,8 @@ def run_state_op(
     output_final_state: bool = False,
     state_v_first: bool = False,
     cu_seqlens: Any = None,
-    threads: Optional[int] = None,
-) -> tuple[Any, Any]:
-    """(o [B, T, H, V], state or None) of q [B, T, Hq, K], k [B, T, Hk, K] and
+) -> tuple[Kernel, list]:
+    """The kernel and its inputs for q [B, T, Hq, K], k [B, T, Hk, K] and
     v [B, T, H, V]. gate [H], [B, T, H] or [B, T, H, K] in natural logarithms;
     beta [B, T, H]; left, right [B, T, H, K]; dt [B, T, H, V] with rate [H, K, V].
     States are [N, H, K, V], or [N, H, V, K] with state_v_first."""
@@ -179,8 +187,7 @@ def run_state_op(
             "[sequences, heads, V, K]" if state_v_first else "[sequences, heads, K, V]",
         )
         extra.append(wide(initial_state, "initial_state", state_type))
-    result = get_kernel(spec)(q, k, v, *extra, threads=threads)
-    return result if output_final_state else (result, None)
+    return get_kernel(spec), [q, k, v, *extra]
 
 
 def _gate_kind(gate: Any, batch: int, tokens: int, heads: int, width: int) -> str:

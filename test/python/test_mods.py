@@ -19,6 +19,8 @@ Q_DOCUMENT = np.sort(RNG.integers(0, 4, T)).astype(np.int32)
 K_DOCUMENT = np.sort(RNG.integers(0, 4, S)).astype(np.int64)
 BYTES = RNG.integers(-3, 4, (HEADS, 5)).astype(np.int8)
 IS_GLOBAL = RNG.random(S) < 0.2
+CUBE = RNG.standard_normal((HEADS, 2, 3)).astype(np.float32)
+LONG = RNG.standard_normal((HEADS, 300)).astype(np.float32)
 FACTOR = 0.5
 
 
@@ -137,6 +139,26 @@ class Mods(CompilingTest):
         )[0]
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
+    def test_rows_are_compared_and_reduced(self):
+        chosen = np.array([[0, 2], [1, 5], [4, 3]])
+        divisors = np.array([3, 2], np.int32)
+
+        def place(b, i):
+            return np.clip((i - chosen[0, 1]) // divisors[b] % 5, 0, 2)
+
+        def mask(b, h, i, j):
+            row = chosen[place(b, i)]
+            return (row == j // 4).any() | ((row - 3).sum() > h) & (row.amax() + row[0] < j)
+
+        def by_columns(b, h, i, j):
+            first, second = chosen[place(b, i)[:, 0]].T[..., None]
+            near = (first == j // 4) | (second == j // 4)
+            return near | (first + second - 6 > h) & (np.maximum(first, second) + first < j)
+
+        found = attn.flex_attention(self.q, self.k, self.v, None, mask, enable_gqa=True)
+        expected = reference.attention(self.q, self.k, self.v, mask=by_columns)[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
     def test_objects_and_methods(self):
         self.check(mask=WINDOW)
         self.check(mask=WINDOW.twice)
@@ -246,7 +268,14 @@ class Trace(unittest.TestCase):
             (lambda s, b, h, i, j: s << 1, "expected integers for << and >>"),
             (lambda s, b, h, i, j: ~s, "expected a bool or integer for ~"),
             (lambda s, b, h, i, j: s.div(2, rounding_mode="trunc"), "expected rounding_mode None"),
-            (lambda s, b, h, i, j: TABLE[h] + s, "expected 2 indices of an array but found 1"),
+            (lambda s, b, h, i, j: TABLE[h] + s, "to return a value but found Row"),
+            (lambda s, b, h, i, j: s + CUBE[h], "expected 3 indices of an array but found 1"),
+            (lambda s, b, h, i, j: (TABLE[h] + SLOPES).sum(), "rows of equal length .* 4 and 9"),
+            (lambda s, b, h, i, j: (TABLE[h] + s)[i], "to be indexed by a constant"),
+            (lambda s, b, h, i, j: (TABLE[h] + s).cumsum(), "rows .* have no 'cumsum'"),
+            (lambda s, b, h, i, j: (TABLE[h] + s).sum(1), "a reduction of a whole row"),
+            (lambda s, b, h, i, j: (TABLE[h] + s).unsqueeze(0), "a value but found a row"),
+            (lambda s, b, h, i, j: s + LONG[h].sum(), "up to 256 elements but found 300"),
             (lambda s, b, h, i, j: TABLE[h, i, j], "expected at most 2 indices"),
             (lambda s, b, h, i, j: TABLE[h, :], "indexed by integers but found a slice"),
             (lambda s, b, h, i, j: TABLE[h, s], "expected an integer as an index but found a float"),
