@@ -28,6 +28,9 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_CONVERTTOONLINEPASS
 #include "attn/Dialect/Attn/Transforms/Passes.h.inc"
 
+static constexpr double kNegativeInfinity =
+    -std::numeric_limits<double>::infinity();
+
 namespace {
 
 /// Converts one op; holds what its steps share.
@@ -44,6 +47,7 @@ private:
   Value dropUnitDims(Value source, ArrayRef<int64_t> kept);
   Value restoreUnitDims(Value tile, Value destination);
   Value buildQueryTile(Value query);
+  Value buildFirstMax();
   void chooseFactors();
   Value fill(ArrayRef<int64_t> shape, double value);
 
@@ -175,6 +179,33 @@ Value OnlineConverter::buildQueryTile(Value query) {
                                        offsets, sizes, strides);
 }
 
+/// Maxima of rows that have seen their sinks, each with a weight of 1, in
+/// base-2 units; -inf in lanes past the last row.
+Value OnlineConverter::buildFirstMax() {
+  Value whole = fill({schedule.getQueryTile()}, kNegativeInfinity);
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  Value part = tensor::ExtractSliceOp::create(b, loc, whole, zero,
+                                              OpFoldResult(rows), one);
+  SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(1));
+  auto scaled = linalg::GenericOp::create(
+      b, loc, part.getType(), attention.sink, part, maps,
+      utils::IteratorType::parallel,
+      [&](OpBuilder &nested, Location l, ValueRange args) {
+        Value x = convertScalarToDtype(nested, l, args[0], nested.getF32Type(),
+                                       false);
+        Value unit = arith::ConstantOp::create(
+            nested, l, nested.getF32FloatAttr(llvm::numbers::log2e));
+        Value exponent = arith::MulFOp::create(nested, l, x, unit);
+        linalg::YieldOp::create(nested, l, exponent);
+      });
+  auto row = b.getDenseI64ArrayAttr(schedule.getLanes());
+  scaled->setAttr("attn.tile",
+                  RegisterTileAttr::get(b.getContext(), row, {}, {}, false,
+                                        false, row, /*prefetch=*/0));
+  return tensor::InsertSliceOp::create(b, loc, scaled.getResult(0), whole, zero,
+                                       OpFoldResult(rows), one);
+}
+
 LogicalResult OnlineConverter::run() {
   if (failed(checkTile()))
     return failure();
@@ -203,15 +234,17 @@ LogicalResult OnlineConverter::run() {
                   scoreFactor};
 
   int64_t lanes = schedule.getQueryTile();
-  double negativeInfinity = -std::numeric_limits<double>::infinity();
-  SmallVector<Value> state{fill({lanes}, negativeInfinity), fill({lanes}, 0.0),
+  bool startsWithSinks = rowsAreHeads && attention.sink;
+  SmallVector<Value> state{startsWithSinks ? buildFirstMax()
+                                           : fill({lanes}, kNegativeInfinity),
+                           fill({lanes}, startsWithSinks ? 1.0 : 0.0),
                            fill({attention.getValueWidth(), lanes}, 0.0)};
   auto sparse = dyn_cast<BlockSparseOp>(attention.op);
   state = sparse ? buildListLoop(b, sparse, tile, state)
                  : buildKeyRanges(b, tile, state);
 
   Value sink;
-  if (attention.sink) {
+  if (attention.sink && !startsWithSinks) {
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     sink = tensor::ExtractOp::create(b, loc, attention.sink, zero);
   }

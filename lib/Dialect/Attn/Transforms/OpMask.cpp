@@ -43,7 +43,11 @@ static int64_t countHeadsAsRows(const ScoredAttention &a) {
   int64_t heads = a.getQueryType().getDimSize(1);
   int64_t keyHeads = a.getKeyType().getDimSize(1);
   if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(keyHeads) ||
-      keyHeads == 0 || a.sink)
+      keyHeads == 0)
+    return 1;
+  // The sinks of rows are in their sums from the start, where a row without
+  // keys, whose lse is -inf, can no longer be told.
+  if (a.sink && a.lse)
     return 1;
   if (!a.mask->empty() && !a.mask->getArgument(1).use_empty())
     return 1;

@@ -178,6 +178,33 @@ func.func @score_and_sink(
   return %r : tensor<1x1x64x64xbf16>
 }
 
+// The sinks of heads that are rows are in their statistics from the start.
+
+// CHECK-LABEL: func.func @sinks_of_rows
+// CHECK-SAME:    %[[SINK:[a-z0-9]+]]: tensor<4xf16>)
+// CHECK-DAG:     %[[INF:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK-DAG:     %[[UNIT:.*]] = arith.constant 1.44269502 : f32
+// CHECK:         %[[NONE:.*]] = linalg.fill ins(%[[INF]] : f32) outs(%{{.*}} : tensor<16xf32>)
+// CHECK:         %[[PART:.*]] = tensor.extract_slice %[[NONE]][0] [4] [1]
+// CHECK:         %[[SCALED:.*]] = linalg.generic {{.*}} ins(%[[SINK]] : tensor<4xf16>) outs(%[[PART]] : tensor<4xf32>)
+// CHECK:           %[[X:.*]] = arith.extf
+// CHECK-NEXT:      arith.mulf %[[X]], %[[UNIT]]
+// CHECK:         %[[MAX:.*]] = tensor.insert_slice %[[SCALED]] into %[[NONE]][0] [4] [1]
+// CHECK:         %[[SUM:.*]] = linalg.fill ins(%[[ONE]] : f32) outs(%{{.*}} : tensor<16xf32>)
+// CHECK:         attn.online {{.*}} outs(%[[MAX]], %[[SUM]], %{{.*}} :
+// CHECK-NOT:     sink
+// CHECK:         return
+func.func @sinks_of_rows(
+    %q: tensor<1x4x1x64xf16>, %k: tensor<1x1x?x64xf16>,
+    %o: tensor<1x4x1x64xf16>, %sink: tensor<4xf16>) -> tensor<1x4x1x64xf16> {
+  %r = attn.dense schedule <lanes = 16, query_tile = 16, row_tile = 8, key_block = 96>
+      ins(%q, %k, %k : tensor<1x4x1x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+      sink(%sink : tensor<4xf16>)
+      outs(%o : tensor<1x4x1x64xf16>)
+  return %r : tensor<1x4x1x64xf16>
+}
+
 // CHECK-LABEL: func.func @no_schedule
 // CHECK:         attn.dense
 // CHECK-NOT:     attn.online

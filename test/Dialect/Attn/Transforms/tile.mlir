@@ -28,17 +28,20 @@ func.func @grouped(%q: tensor<2x6x100x64xf32>, %k: tensor<2x2x300x64xf32>,
 }
 
 // With one query, the query heads of a key head go together, as many as a tile
-// has rows; a sink, or a mask that differs from head to head, keeps them apart.
+// has rows; an lse beside a sink, or a mask that differs from head to head, keeps
+// them apart.
 
 // CHECK-LABEL: func.func @one_query
 // CHECK:         scf.forall {{.*}} to (2, 2, 24) step (1, 1, 16)
 // CHECK:           attn.dense {{.*}} : tensor<1x?x1x64xf32>, tensor<1x1x300x64xf32>,
+// CHECK:         scf.forall {{.*}} to (2, 2, 24) step (1, 1, 16)
+// CHECK:           attn.dense {{.*}} sink(
 // CHECK:         scf.forall {{.*}} in (2, 2, 24)
 // CHECK:           attn.dense {{.*}} sink(
 // CHECK:         scf.forall {{.*}} in (2, 2, 24)
 // CHECK:           attn.dense {{.*}} mask {
 func.func @one_query(%q: tensor<2x48x1x64xf32>, %k: tensor<2x2x300x64xf32>,
-                     %z: tensor<48xf32>) -> tensor<2x48x1x64xf32> {
+                     %z: tensor<48xf32>, %l: tensor<2x48x1xf32>) -> tensor<2x48x1x64xf32> {
   %r = attn.dense
       schedule <lanes = 16, query_tile = 16, row_tile = 4, key_block = 64>
       ins(%q, %k, %k : tensor<2x48x1x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x64xf32>)
@@ -48,9 +51,14 @@ func.func @one_query(%q: tensor<2x48x1x64xf32>, %k: tensor<2x2x300x64xf32>,
       ins(%r, %k, %k : tensor<2x48x1x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x64xf32>)
       sink(%z : tensor<48xf32>)
       outs(%q : tensor<2x48x1x64xf32>)
-  %t = attn.dense
+  %u:2 = attn.dense
       schedule <lanes = 16, query_tile = 16, row_tile = 4, key_block = 64>
       ins(%s, %k, %k : tensor<2x48x1x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x64xf32>)
+      sink(%z : tensor<48xf32>)
+      outs(%q, %l : tensor<2x48x1x64xf32>, tensor<2x48x1xf32>)
+  %t = attn.dense
+      schedule <lanes = 16, query_tile = 16, row_tile = 4, key_block = 64>
+      ins(%u#0, %k, %k : tensor<2x48x1x64xf32>, tensor<2x2x300x64xf32>, tensor<2x2x300x64xf32>)
       outs(%q : tensor<2x48x1x64xf32>)
       mask {
       ^bb0(%b: index, %h: index, %i: index, %j: index):

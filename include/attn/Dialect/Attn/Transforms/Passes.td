@@ -191,8 +191,8 @@ def TilePass : InterfacePass<"attn-tile", "FunctionOpInterface"> {
     head, group and tiles of `query_tile` queries, around an `attn.dense` on one
     tile; each `attn.merge` likewise, as a loop marked `attn.epilogue`. Keys stay
     whole. With one query, a tile holds up to `query_tile` query heads of a key
-    head, unless a sink or the mask differs from head to head. Iterations are
-    independent and write disjoint parts of the results.
+    head, unless the mask differs from head to head, or an lse is wanted beside a
+    sink. Iterations are independent and write disjoint parts of the results.
   }];
   let statistics = [
     Statistic<"numTiled", "tiled", "Number of ops tiled">
