@@ -1,4 +1,4 @@
-// mixture of block attention (arXiv 2502.13189); top counts the query's own block
+// mixture of block attention (arXiv 2502.13189); top counts the query's own block; streams=1 gathers queries by block
 func.func @moba(
     %q: tensor<1x8x128x64xf32> {attn.name = "q"},
     %k: tensor<1x8x128x64xf32> {attn.name = "k"},

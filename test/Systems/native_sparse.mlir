@@ -1,4 +1,4 @@
-// native sparse attention (arXiv 2502.11089); stride=0 is the size, as in fla; size=32,stride=16,sum=1 is the paper's
+// native sparse attention (arXiv 2502.11089); stride=0 is the size, as in fla; size=32,stride=16,sum=1 is the paper's; means=1 keeps means in the cache
 #bht_of_bhtv = affine_map<(b, h, t, v) -> (b, h, t)>
 #bhtv = affine_map<(b, h, t, v) -> (b, h, t, v)>
 func.func @native_sparse(

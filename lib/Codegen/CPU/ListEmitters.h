@@ -10,8 +10,8 @@
 //   queries transposed, [heads of the group, K, queries]
 //   panel[m] = group of s[m], or of probabilities     key by key, 4 at a time
 //   panel[m] = a number whose order is that of choice
-//   threshold = the L-th largest number of each lane  by bisection
-//   lists = all above it, and of those equal the first
+//   threshold = the L-th largest number of each lane  by counting what is
+//   larger lists = all above it, and of those equal the first
 //
 // Tests: test/Codegen/CPU/lower-lists.mlir, test/Integration/Select
 //
@@ -141,10 +141,24 @@ public:
   void emit(const SelectTile &tile);
 
 private:
+  /// Of ranks that are at least a bound: their number and the least of them;
+  /// and the largest of the others.
+  struct Census {
+    Lanes count, above, below;
+  };
+  /// Bounds of one vector of lanes, and how many ranks are at least these.
+  struct Search {
+    Value low, high, numLow, numHigh;
+  };
+
   void makeRanks(const SelectTile &tile);
-  Lanes count(const SelectTile &tile, arith::CmpIPredicate predicate,
-              const Lanes &bounds);
-  void bisect(const SelectTile &tile);
+  Census count(const SelectTile &tile, const Lanes &bounds);
+  Value turnBits(Value bits);
+  Value guess(const Search &search, Value isHalved);
+  Value isOpen(const Search &search);
+  Search getSearch(ValueRange state, int64_t v);
+  SmallVector<Value> narrowOnce(const SelectTile &tile, ValueRange state);
+  void search(const SelectTile &tile);
   void scatter(const SelectTile &tile);
   void write(const SelectTile &tile);
   Value broadcast(Value index);

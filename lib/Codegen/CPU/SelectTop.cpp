@@ -2,7 +2,7 @@
 //
 //   rank[m] = the bits of y[m] as an integer of the same order; the least one
 //             for what is not visible, the largest for what is forced
-//   [low, high) halved until count(rank >= low) is L, or low + 1 = high
+//   [low, high) narrowed until count(rank >= low) is L, or low + 1 = high
 //   for m: list what is above low, and of what equals it the first ones
 //
 // Exact for any scores, and without a shuffle: a sort of each lane would need
@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ListEmitters.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::attn;
@@ -105,10 +106,7 @@ void SelectTop::makeRanks(const SelectTile &tile) {
       score = select(b, isNumber, score, nan);
       // -0 is 0.
       score = arith::AddFOp::create(b, score, positive);
-      Value bits = vector::BitCastOp::create(b, numbers, score);
-      Value sign = arith::ShRSIOp::create(b, bits, splat(b, numbers, 31));
-      sign = arith::AndIOp::create(b, sign, always);
-      Value rank = arith::XOrIOp::create(b, bits, sign);
+      Value rank = turnBits(vector::BitCastOp::create(b, numbers, score));
       Value isVisible = yes;
       Value isForced = b.broadcast(flags, isFirst);
       if (op.getCausal()) {
@@ -140,27 +138,90 @@ void SelectTop::makeRanks(const SelectTile &tile) {
   high = take(3);
 }
 
-/// How many ranks of each lane compare with its bound.
-Lanes SelectTop::count(const SelectTile &tile, arith::CmpIPredicate predicate,
-                       const Lanes &bounds) {
-  SmallVector<Value> counts(shape.vectors, splat(b, numbers, 0));
-  counts = b.loop(zero, tile.blocks, 1, counts, [&](Value m, ValueRange old) {
+/// How many ranks of each lane are at least its bound, and the ranks next to
+/// the bound: the least of these, and the largest of the others.
+SelectTop::Census SelectTop::count(const SelectTile &tile,
+                                   const Lanes &bounds) {
+  SmallVector<Value> state;
+  for (int32_t start : {0, kForced, kInvisible})
+    state.append(shape.vectors, splat(b, numbers, start));
+  state = b.loop(zero, tile.blocks, 1, state, [&](Value m, ValueRange old) {
     SmallVector<Value> next(old);
     Lanes ranks = readPanel(b, tile.panel, m, shape);
-    for (auto [rank, bound, sum] : llvm::zip_equal(ranks, bounds, next)) {
-      Value bits = vector::BitCastOp::create(b, numbers, rank);
-      sum = countLanes(b, sum, compare(b, predicate, bits, bound));
+    for (int64_t v = 0; v < shape.vectors; ++v) {
+      Value rank = vector::BitCastOp::create(b, numbers, ranks[v]);
+      Value isAbove = compare(b, arith::CmpIPredicate::sge, rank, bounds[v]);
+      Value &sum = next[v], &above = next[shape.vectors + v],
+            &below = next[2 * shape.vectors + v];
+      sum = countLanes(b, sum, isAbove);
+      above = select(b, isAbove, arith::MinSIOp::create(b, above, rank), above);
+      below = select(b, isAbove, below, arith::MaxSIOp::create(b, below, rank));
     }
     return next;
   });
-  return Lanes(counts);
+  auto take = [&](int64_t which) {
+    return Lanes(ArrayRef(state).slice(which * shape.vectors, shape.vectors));
+  };
+  return {take(0), take(1), take(2)};
+}
+
+/// The number that has this rank, or the rank of a number: the same bits.
+Value SelectTop::turnBits(Value bits) {
+  Value sign = arith::ShRSIOp::create(b, bits, splat(b, numbers, 31));
+  sign = arith::AndIOp::create(b, sign, splat(b, numbers, kForced));
+  return arith::XOrIOp::create(b, bits, sign);
+}
+
+/// A rank between `from` and `to`, above the first and below the second: the
+/// middle, or where the logarithm of the count, drawn as a line, meets the
+/// count that is wanted.
+Value SelectTop::guess(const Search &search, Value isHalved) {
+  auto reals = b.lanes(shape.lanes);
+  Value common = arith::AndIOp::create(b, search.low, search.high);
+  Value rest = arith::XOrIOp::create(b, search.low, search.high);
+  rest = arith::ShRSIOp::create(b, rest, splat(b, numbers, 1));
+  Value middle = arith::AddIOp::create(b, common, rest);
+  auto log = [&](Value count) -> Value {
+    Value number = arith::SIToFPOp::create(b, reals, count);
+    number = arith::MaximumFOp::create(b, number, b.splat(reals, 0.5));
+    return math::Log2Op::create(b, number);
+  };
+  auto value = [&](Value rank) -> Value {
+    return vector::BitCastOp::create(b, reals, turnBits(rank));
+  };
+  Value most = log(search.numLow), least = log(search.numHigh);
+  Value share =
+      arith::DivFOp::create(b, arith::SubFOp::create(b, most, log(wanted)),
+                            arith::SubFOp::create(b, most, least));
+  Value from = value(search.low), to = value(search.high);
+  Value number = b.fma(arith::SubFOp::create(b, to, from), share, from);
+  Value isNumber =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, number, number);
+  Value drawn = turnBits(vector::BitCastOp::create(b, numbers, number));
+  drawn = select(b, isNumber, drawn, middle);
+  drawn = select(b, b.broadcast(flags, isHalved), middle, drawn);
+  Value one = splat(b, numbers, 1);
+  drawn = arith::MaxSIOp::create(b, drawn,
+                                 arith::AddIOp::create(b, search.low, one));
+  return arith::MinSIOp::create(b, drawn,
+                                arith::SubIOp::create(b, search.high, one));
+}
+
+/// Whether the search of a lane goes on: there is a number between its bounds.
+Value SelectTop::isOpen(const Search &search) {
+  Value width = arith::SubIOp::create(b, search.high, search.low);
+  return compare(b, arith::CmpIPredicate::ugt, width, splat(b, numbers, 1));
+}
+
+/// The search of lane vector v among the values of a loop.
+SelectTop::Search SelectTop::getSearch(ValueRange state, int64_t v) {
+  int64_t n = shape.vectors;
+  return {state[v], state[n + v], state[2 * n + v], state[3 * n + v]};
 }
 
 /// Narrows [low, high) until it holds the threshold alone.
-void SelectTop::bisect(const SelectTile &tile) {
+void SelectTop::search(const SelectTile &tile) {
   using P = arith::CmpIPredicate;
-  SmallVector<Value> state;
-  Lanes open;
   for (int64_t v = 0; v < shape.vectors; ++v) {
     // Fewer than wanted: all that is visible. Enough that is forced: nothing
     // else.
@@ -172,57 +233,69 @@ void SelectTop::bisect(const SelectTile &tile) {
     Value isDone = arith::OrIOp::create(b, isShort, isForced);
     high[v] = select(b, isDone, low[v], high[v]);
   }
-  llvm::append_range(state, low);
-  llvm::append_range(state, high);
+  SmallVector<Value> state;
+  for (const Lanes &lanes : {low, high, visible, forced})
+    llvm::append_range(state, lanes);
   SmallVector<Type> types(state.size(), numbers);
-  auto loop = scf::WhileOp::create(
-      b, types, state,
-      [&](OpBuilder &nested, Location, ValueRange bounds) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(nested.getInsertionBlock(),
-                            nested.getInsertionPoint());
-        // A lane is done where high is low, or the next number.
-        Value isOpen;
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Value width =
-              arith::SubIOp::create(b, bounds[shape.vectors + v], bounds[v]);
-          Value open = compare(b, P::ugt, width, splat(b, numbers, 1));
-          isOpen = isOpen ? arith::OrIOp::create(b, isOpen, open) : open;
-        }
-        Value any =
-            vector::ReductionOp::create(b, vector::CombiningKind::OR, isOpen);
-        scf::ConditionOp::create(b, any, bounds);
-      },
-      [&](OpBuilder &nested, Location, ValueRange bounds) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(nested.getInsertionBlock(),
-                            nested.getInsertionPoint());
-        Lanes middle;
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Value from = bounds[v], to = bounds[shape.vectors + v];
-          Value common = arith::AndIOp::create(b, from, to);
-          Value rest = arith::XOrIOp::create(b, from, to);
-          rest = arith::ShRSIOp::create(b, rest, splat(b, numbers, 1));
-          middle.push_back(arith::AddIOp::create(b, common, rest));
-        }
-        Lanes counts = count(tile, P::sge, middle);
-        SmallVector<Value> lows, highs;
-        for (int64_t v = 0; v < shape.vectors; ++v) {
-          Value from = bounds[v], to = bounds[shape.vectors + v];
-          Value open = compare(b, P::ugt, arith::SubIOp::create(b, to, from),
-                               splat(b, numbers, 1));
-          Value isEnough = compare(b, P::sge, counts[v], wanted);
-          Value isExact = compare(b, P::eq, counts[v], wanted);
-          Value up = select(b, isEnough, middle[v], from);
-          Value down = select(b, isEnough, to, middle[v]);
-          down = select(b, isExact, middle[v], down);
-          lows.push_back(select(b, open, up, from));
-          highs.push_back(select(b, open, down, to));
-        }
-        llvm::append_range(lows, highs);
-        scf::YieldOp::create(b, lows);
-      });
+  state.push_back(zero);
+  types.push_back(b.getIndexType());
+  auto at = [&](OpBuilder &nested, function_ref<void()> body) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(nested.getInsertionBlock(), nested.getInsertionPoint());
+    body();
+  };
+  auto condition = [&](OpBuilder &nested, Location, ValueRange state) {
+    at(nested, [&] {
+      Value any;
+      for (int64_t v = 0; v < shape.vectors; ++v) {
+        Value open = isOpen(getSearch(state, v));
+        any = any ? arith::OrIOp::create(b, any, open) : open;
+      }
+      any = vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
+      scf::ConditionOp::create(b, any, state);
+    });
+  };
+  auto narrow = [&](OpBuilder &nested, Location, ValueRange state) {
+    at(nested, [&] { scf::YieldOp::create(b, narrowOnce(tile, state)); });
+  };
+  auto loop = scf::WhileOp::create(b, types, state, condition, narrow);
   low = Lanes(loop.getResults().take_front(shape.vectors));
+}
+
+/// The next bounds: elements that there are, so that equal ones are found as
+/// soon as others. Each third guess halves the range, for counts that are far
+/// from a line.
+SmallVector<Value> SelectTop::narrowOnce(const SelectTile &tile,
+                                         ValueRange state) {
+  using P = arith::CmpIPredicate;
+  Value round = state.back();
+  Value rest = arith::RemUIOp::create(b, round, b.index(3));
+  Value isHalved = compare(b, P::eq, rest, b.index(2));
+  Lanes guesses;
+  for (int64_t v = 0; v < shape.vectors; ++v)
+    guesses.push_back(guess(getSearch(state, v), isHalved));
+  Census census = count(tile, guesses);
+  SmallVector<Value> next(state);
+  for (int64_t v = 0; v < shape.vectors; ++v) {
+    Search old = getSearch(state, v);
+    Value open = isOpen(old), found = census.count[v];
+    Value isEnough = compare(b, P::sge, found, wanted);
+    Value isExact = compare(b, P::eq, found, wanted);
+    Value above = census.above[v];
+    Value below =
+        arith::AddIOp::create(b, census.below[v], splat(b, numbers, 1));
+    auto update = [&](int64_t which, Value before, Value ifEnough,
+                      Value otherwise) {
+      Value value = select(b, isEnough, ifEnough, otherwise);
+      next[which * shape.vectors + v] = select(b, open, value, before);
+    };
+    update(0, old.low, above, old.low);
+    update(1, old.high, select(b, isExact, above, old.high), below);
+    update(2, old.numLow, found, old.numLow);
+    update(3, old.numHigh, old.numHigh, found);
+  }
+  next.back() = b.add(round, 1);
+  return next;
 }
 
 /// Lists block m in the lanes that take it, block by block.
@@ -238,7 +311,15 @@ void SelectTop::scatter(const SelectTile &tile) {
                                       ArrayRef<bool>{true});
     return SmallVector<Value>{};
   });
-  Lanes above = count(tile, P::sgt, low);
+  // Nothing is above the largest number, and its successor is the least.
+  Lanes next, above;
+  for (Value threshold : low)
+    next.push_back(arith::AddIOp::create(b, threshold, splat(b, numbers, 1)));
+  Lanes counts = count(tile, next).count;
+  for (auto [threshold, sum] : llvm::zip_equal(low, counts)) {
+    Value isLast = compare(b, P::eq, threshold, splat(b, numbers, kForced));
+    above.push_back(select(b, isLast, splat(b, numbers, 0), sum));
+  }
   // How many that equal the threshold are left to take, and where the next
   // entry goes.
   SmallVector<Value> state;
@@ -309,7 +390,7 @@ void SelectTop::write(const SelectTile &tile) {
 
 void SelectTop::emit(const SelectTile &tile) {
   makeRanks(tile);
-  bisect(tile);
+  search(tile);
   scatter(tile);
   write(tile);
 }

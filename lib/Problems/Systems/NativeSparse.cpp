@@ -11,6 +11,7 @@
 #include "../SystemOptions.h"
 #include "Systems.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir::attn;
@@ -19,19 +20,19 @@ using llvm::formatv;
 using llvm::StringRef;
 
 namespace {
-enum Parameter { Size, Stride, Block, Top, Window, First, Local, Sum };
+enum Parameter { Size, Stride, Block, Top, Window, First, Local, Sum, Means };
 
 struct Rules {
   explicit Rules(const SystemOptions &options)
       : size(options.arguments[Size]), block(options.arguments[Block]),
         top(options.arguments[Top]), window(options.arguments[Window]),
         first(options.arguments[First]), local(options.arguments[Local]),
-        isSum(options.arguments[Sum]) {
+        isSum(options.arguments[Sum]), keepsMeans(options.arguments[Means]) {
     stride = options.arguments[Stride] ? options.arguments[Stride] : size;
   }
 
   int64_t size, stride, block, top, window, first, local;
-  bool isSum;
+  bool isSum, keepsMeans;
 };
 } // namespace
 
@@ -60,17 +61,119 @@ static RegionBody isComplete(Layer &layer, const Rules &rules,
   };
 }
 
+/// Means of keys or values: of all, or in a cache of the caller, which holds
+/// those of earlier tokens and has room for those that are complete now.
+class MeansCache {
+public:
+  MeansCache(Layer &layer, const Rules &rules, const AttentionAxes &axes,
+             const LayerAxis &tokens);
+
+  LayerTensor write(StringRef name, const LayerTensor &x);
+
+private:
+  LayerTensor slice(StringRef name, const LayerTensor &x);
+  LayerTensor insert(StringRef name, const LayerTensor &means,
+                     const LayerTensor &into);
+
+  Layer &layer;
+  const Rules &rules;
+  bool isCached;
+  /// All means, those that are new, and the tokens that these are made of.
+  LayerAxis means, fresh, rest;
+  /// The first new mean, and its first token.
+  std::string known, start;
+};
+
+MeansCache::MeansCache(Layer &layer, const Rules &rules,
+                       const AttentionAxes &axes, const LayerAxis &tokens)
+    : layer(layer), rules(rules),
+      isCached(rules.keepsMeans && layer.options.initialState) {
+  if (!isCached) {
+    means = blocksOf(layer, "means", tokens, rules.size, rules.stride,
+                     /*partial=*/false);
+    return;
+  }
+  auto whole = [&](int64_t count) {
+    return count < rules.size ? 0 : (count - rules.size) / rules.stride + 1;
+  };
+  int64_t old = whole(axes.keys.size), all = whole(tokens.size);
+  means = {"n", "mean", all, tokens.isDynamic() ? "C" : ""};
+  fresh = {"n", "new mean", all - old};
+  rest = {"s", "key", tokens.size - old * rules.stride};
+  known = std::to_string(old);
+  start = std::to_string(old * rules.stride);
+  if (!tokens.isDynamic())
+    return;
+  fresh.letter = rest.letter = "D";
+  LayerAxis before = blocksOf(layer, "known", axes.keys, rules.size,
+                              rules.stride, /*partial=*/false);
+  // A cache that is too small has no room for what is known.
+  std::string room = layer.sizeText(means);
+  known = sizeBinary(layer, "kept", "minsi", sizeValue(layer, before), room);
+  fresh.value = sizeBinary(layer, "fresh", "subi", room, known);
+  start = sizeBinary(layer, "start", "muli", known,
+                     sizeValue(layer, LayerAxis{"", "", rules.stride}));
+  rest.value = sizeBinary(layer, "rest", "subi", layer.sizeText(tokens), start);
+}
+
+/// `[offset, 0..] [sizes] [strides]` of rows along the third axis.
+static std::string rowsOf(Layer &layer, StringRef offset,
+                          const LayerTensor &part) {
+  llvm::SmallVector<std::string> sizes;
+  for (const LayerAxis &axis : part.axes)
+    sizes.push_back(layer.sizeText(axis));
+  return formatv("[0, 0, {0}, 0] [{1}] [1, 1, 1, 1]", offset,
+                 llvm::join(sizes, ", "));
+}
+
+/// Rows from the first one on that a new mean is made of.
+LayerTensor MeansCache::slice(StringRef name, const LayerTensor &x) {
+  LayerTensor tail{layer.unique((name + "_rest").str()), x.axes, x.elementType};
+  tail.axes[2] = rest;
+  layer.text() << formatv("  %{0} = tensor.extract_slice %{1}\n"
+                          "      {2} : {3} to {4}\n",
+                          tail.name, x.name, rowsOf(layer, start, tail),
+                          x.type(), tail.type());
+  return tail;
+}
+
+LayerTensor MeansCache::insert(StringRef name, const LayerTensor &added,
+                               const LayerTensor &into) {
+  LayerTensor whole{layer.unique(name), into.axes, into.elementType};
+  layer.text() << formatv("  %{0} = tensor.insert_slice %{1} into %{2}\n"
+                          "      {3} : {4} into {5}\n",
+                          whole.name, added.name, into.name,
+                          rowsOf(layer, known, added), added.type(),
+                          into.type());
+  return whole;
+}
+
+LayerTensor MeansCache::write(StringRef name, const LayerTensor &x) {
+  std::string all = (name + "_means").str();
+  if (!isCached)
+    return pool(layer, all, x, rules.size, rules.stride, means);
+  LayerAxes cached = x.axes;
+  cached[2] = means;
+  LayerTensor cache =
+      layer.sequenceInput(all + "_in", cached, layer.options.wideType(),
+                          "means of earlier tokens, and room for new ones");
+  LayerTensor added = pool(layer, all + "_new", slice(name, x), rules.size,
+                           rules.stride, fresh);
+  LayerTensor result = insert(all, added, cache);
+  if (layer.options.finalState)
+    layer.sequenceOutput(all + "_out", result, "all means");
+  return result;
+}
+
 /// The means, and what they weigh as lists of blocks.
 static std::pair<LayerTensor, LayerTensor>
 compress(Layer &layer, const Rules &rules, const AttentionAxes &axes,
          const LayerTensor &q, const LayerTensor &k, const LayerTensor &v) {
   layer.comment("Means of keys and values, which queries read once they are "
                 "complete.");
-  LayerAxis means = blocksOf(layer, "means", k.axes[2], rules.size,
-                             rules.stride, /*partial=*/false);
-  LayerTensor keys = pool(layer, "k_means", k, rules.size, rules.stride, means);
-  LayerTensor values =
-      pool(layer, "v_means", v, rules.size, rules.stride, means);
+  MeansCache means(layer, rules, axes, k.axes[2]);
+  LayerTensor keys = means.write("k", k);
+  LayerTensor values = means.write("v", v);
   DenseOp op;
   op.query = q;
   op.key = narrow(layer, "k_cmp", keys);
@@ -159,7 +262,8 @@ System mlir::attn::nativeSparse() {
   return {
       "native_sparse",
       "native sparse attention (arXiv 2502.11089); stride=0 is the size, as "
-      "in fla; size=32,stride=16,sum=1 is the paper's",
+      "in fla; size=32,stride=16,sum=1 is the paper's; means=1 keeps means in "
+      "the cache",
       "projections; compression by other than means",
       {{"size", 64, 1},
        {"stride", 0, 0},
@@ -168,7 +272,8 @@ System mlir::attn::nativeSparse() {
        {"window", 512, 1},
        {"first", 1, 0},
        {"local", 2, 0},
-       {"sum", 0, 0}},
+       {"sum", 0, 0},
+       {"means", 0, 0}},
       HeadCounts::Shared,
       {},
       write,

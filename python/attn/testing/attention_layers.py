@@ -18,6 +18,7 @@ import numpy as np
 
 from attn import dtypes
 from attn.oracle import convolution, flash, modalities, perceiver, sparse, static
+from attn.oracle.blocks import pool
 from attn.problems import Argument, Array, Sizes
 from attn.testing import tolerances
 from attn.testing.layers import LayerProblem
@@ -96,7 +97,7 @@ def _hyena(p: Mapping, x: Named) -> dict:
     return convolution.hyena(**x)
 
 
-def _appended(x: Named) -> dict:
+def appended(x: Named) -> dict:
     """The inputs with those of earlier tokens before keys and values."""
     x = dict(x)
     for name in ("k", "v", "kv", "k_idx"):
@@ -105,21 +106,35 @@ def _appended(x: Named) -> dict:
     return x
 
 
+def whole_blocks(rows: int, arguments: Mapping) -> int:
+    """How many means native sparse attention has of so many tokens."""
+    size, stride = arguments["size"], arguments["stride"] or arguments["size"]
+    return max((rows - size) // stride + 1, 0)
+
+
+def native_means(x: Array, arguments: Mapping) -> Array:
+    """The whole means of keys or values that native sparse attention has."""
+    size, stride = arguments["size"], arguments["stride"] or arguments["size"]
+    return pool(x, size, stride, partial=False)
+
+
 def _native_sparse(p: Mapping, x: Named) -> dict:
     o = p["arguments"]
-    return sparse.native_sparse(
-        **_appended(x), size=o["size"], stride=o["stride"] or None, block=o["block"],
+    x = appended({n: array for n, array in x.items() if not n.endswith("_means_in")})
+    means = {f"{n}_means_out": native_means(x[n], o) for n in ("k", "v")}
+    return means | sparse.native_sparse(
+        **x, size=o["size"], stride=o["stride"] or None, block=o["block"],
         top=o["top"], window_keys=o["window"], first=o["first"], local=o["local"],
         reduce="sum" if o["sum"] else "mean")
 
 
 def _moba(p: Mapping, x: Named) -> dict:
     o = p["arguments"]
-    return sparse.moba(**_appended(x), block=o["block"], top=o["top"])
+    return sparse.moba(**appended(x), block=o["block"], top=o["top"])
 
 
 def _deepseek_sparse(p: Mapping, x: Named) -> dict:
-    return sparse.deepseek_sparse(**_appended(x), top=p["arguments"]["top"],
+    return sparse.deepseek_sparse(**appended(x), top=p["arguments"]["top"],
                                   value_width=p["value_width"])
 
 
@@ -159,6 +174,8 @@ class AttentionProblem(LayerProblem):
         batch, queries, keys = shape
         sizes = {"B": batch, "T": queries, "S": keys, "O": keys,
                  "L": queries + keys}
+        if self.system == "native_sparse":
+            sizes["C"] = whole_blocks(keys + queries, self.parameters["arguments"])
         known = {n: x for n, x in sizes.items() if n in self.letters}
         # Outputs have sums as sizes: of letters and numbers.
         for output in self.outputs:
@@ -167,6 +184,17 @@ class AttentionProblem(LayerProblem):
                     known[n] = sum(known[x] if x in known else int(x)
                                    for x in n.split("+"))
         return known
+
+    def inputs(self, sizes: Sizes, rng) -> dict[str, Array]:
+        """Random ones; means that are given are those of what is cached."""
+        drawn = super().inputs(sizes, rng)
+        for name in ("k", "v"):
+            if f"{name}_means_in" in drawn:
+                cache = next(a for a in self.arguments if a.name == f"{name}_cache_in")
+                means = native_means(dtypes.load(drawn[cache.name], cache.dtype),
+                                     self.parameters["arguments"])
+                drawn[f"{name}_means_in"][:, :, : means.shape[2]] = means
+        return drawn
 
     def work(self, inputs: Mapping[str, Array]) -> int:
         """Multiplications, roughly: of all projections and scores."""

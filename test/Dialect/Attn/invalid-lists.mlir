@@ -325,3 +325,11 @@ func.func @invert_kinds(%i: tensor<1x2x8x3xi32>, %o: tensor<1x2x5xi32>, %e: memr
       outs(%o, %e : tensor<1x2x5xi32>, memref<1x2x24xi32>)
   return
 }
+
+// -----
+
+func.func @select_key_width(%q: tensor<1x4x8x64xf32>, %k: tensor<1x2x2x?xf32>, %l: tensor<1x2x8x3xi32>) {
+  // expected-error @+1 {{C10: expected a static positive width of 'key'}}
+  %y = attn.select causal block 4 ins(%q, %k : tensor<1x4x8x64xf32>, tensor<1x2x2x?xf32>) outs(%l : tensor<1x2x8x3xi32>)
+  return
+}

@@ -290,9 +290,10 @@ def CPULowerListsPass : InterfacePass<"attn-cpu-lower-lists",
     Takes ops on memrefs. A tile of `attn.select` is a few vectors of queries of
     one list head, which lie in lanes. Scores of a tile, their sums over a group
     and the search for the best stay in a panel of scratch, `[blocks, queries]`;
-    nothing else of that size is stored. The best are found exactly, by bisection
-    of the ordered bits of the scores: the number of blocks at least as good is
-    counted in all lanes at once, until it is the number wanted. A tile of
+    nothing else of that size is stored. The best are found exactly, by a search
+    for the threshold among the ordered bits of the scores: the number of blocks
+    at least as good is counted in all lanes at once, until it is the number
+    wanted. A tile of
     `attn.pool` is 16 blocks of one head; of `attn.invert`, one list head.
   }];
   let options = [

@@ -59,7 +59,7 @@ LogicalResult PoolOp::verify() {
       failed(verifyAtLeast(*this, "C4", "size", getSize(), 1)) ||
       failed(verifyAtLeast(*this, "C4", "stride", getStride(), 1)) ||
       failed(verifyWidth(*this, "C6", "input", getInput())) ||
-      failed(verifyStaticWhereTied(*this, "C6", getInput(), 3)) ||
+      failed(verifyStaticWhereTied(*this, "C6", 3)) ||
       failed(verifyTies(*this, "C3")))
     return failure();
   if (Value weights = getWeights()) {
@@ -110,10 +110,11 @@ static LogicalResult verifyOperands(SelectOp op) {
   if (failed(verifyRank(op, "C2", "lists", op.getListsInit(), 4)) ||
       failed(verifyIndexElement(op, "C2", "lists", op.getListsInit())))
     return failure();
-  if (op.getQuery() && failed(verifyWidth(op, "C10", "query", op.getQuery())))
+  if (!op.getQuery())
+    return success();
+  if (failed(verifyWidth(op, "C10", "query", op.getQuery())))
     return failure();
-  return op.getQuery() ? verifyStaticWhereTied(op, "C10", op.getQuery(), 3)
-                       : success();
+  return verifyWidth(op, "C10", "key", op.getKey());
 }
 
 /// C5: blocks of keys and candidates.
