@@ -74,6 +74,9 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   if (options.kind == PipelineKind::cpu) {
     pm.addNestedPass<func::FuncOp>(createCPULowerRecurrencePass());
+    CPULowerListsPassOptions lists;
+    lists.target = options.target;
+    pm.addNestedPass<func::FuncOp>(createCPULowerListsPass(lists));
     CPULowerLongConvPassOptions conv;
     conv.target = options.target;
     pm.addNestedPass<func::FuncOp>(createCPULowerLongConvPass(conv));

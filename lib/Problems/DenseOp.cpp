@@ -20,8 +20,8 @@ using namespace mlir::attn;
 using llvm::formatv;
 using llvm::StringRef;
 
-void DenseOp::writeRegion(Layer &layer, StringRef keyword,
-                          const RegionBody &body) const {
+void mlir::attn::writeRegion(Layer &layer, StringRef keyword,
+                             const RegionBody &body) {
   std::string lines;
   llvm::raw_string_ostream region(lines);
   StringRef wide = layer.options.wideType();

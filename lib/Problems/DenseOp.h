@@ -44,11 +44,10 @@ struct DenseOp {
 
   /// Writes the op; its diagonal is at the bottom right.
   LayerTensor write(Layer &layer, llvm::StringRef name);
-
-private:
-  void writeRegion(Layer &layer, llvm::StringRef keyword,
-                   const RegionBody &body) const;
 };
+
+/// Writes ` score {..}` or ` mask {..}` behind an op.
+void writeRegion(Layer &layer, llvm::StringRef keyword, const RegionBody &body);
 
 /// -slope |j - i - d| added to the score, with the slope of each head and d the
 /// difference of the lengths of keys and queries.

@@ -31,6 +31,7 @@ static std::string sizeName(StringRef letter) {
       .Case("N", "%sequences")
       .Case("S", "%keys")
       .Case("O", "%outputs")
+      .Case("C", "%means_room")
       .Case("Hq", "%query_heads")
       .Case("Hk", "%key_heads")
       .Default("%heads")

@@ -66,6 +66,7 @@
 // CHECK-NEXT: cse
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
+// CHECK-NEXT: func.func(attn-cpu-lower-lists{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-long-conv{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: resolve-shaped-type-result-dims{error-on-pattern-iteration-limit=true}

@@ -137,6 +137,7 @@ def pages(build: Path) -> Dict[str, str]:
         "AttnDialect.md": tblgen(
             ["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td", IR / "AttnSparseOps.td"
         ),
+        "Lists.md": tblgen(["-gen-op-doc"], IR / "ListOps.td"),
         "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),

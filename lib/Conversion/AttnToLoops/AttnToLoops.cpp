@@ -9,6 +9,7 @@
 
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -30,7 +31,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<DenseOp, BlockSparseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
-              LongConvOp, AffineMonoidOpInterface>(op))
+              LongConvOp, PoolOp, SelectOp, InvertOp, AffineMonoidOpInterface>(
+              op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -56,6 +58,9 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })
         .Case([&](ComposeOp compose) { return buildComposeLoops(b, compose); })
         .Case([&](LongConvOp conv) { return buildLongConvLoops(b, conv); })
+        .Case([&](PoolOp pool) { return buildPoolLoops(b, pool); })
+        .Case([&](SelectOp select) { return buildSelectLoops(b, select); })
+        .Case([&](InvertOp invert) { return buildInvertLoops(b, invert); })
         .Case([&](AffineMonoidOpInterface recurrence) {
           return buildRecurrenceLoops(b, recurrence);
         });

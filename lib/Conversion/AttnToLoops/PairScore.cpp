@@ -31,9 +31,8 @@ static bool isBoolean(const Place &bias) {
   return bias.tensor && getElementTypeOrSelf(bias.tensor).isInteger();
 }
 
-/// Copies a region to the insertion point and returns what it yields.
-static Value inlineRegion(ScalarBuilder &b, Region &region,
-                          ValueRange arguments, ValueRange captures) {
+Value mlir::attn::inlinePairRegion(ScalarBuilder &b, Region &region,
+                                   ValueRange arguments, ValueRange captures) {
   SmallVector<Value> values(arguments);
   llvm::append_range(values, captures);
   IRMapping mapping;
@@ -84,7 +83,7 @@ static Value buildAdmitted(ScalarBuilder &b, const PairRule &rule,
   }
   if (!rule.mask->empty())
     conditions.push_back(
-        inlineRegion(b, *rule.mask, pair.indices, rule.captures));
+        inlinePairRegion(b, *rule.mask, pair.indices, rule.captures));
   if (conditions.empty())
     return arith::ConstantOp::create(b, b.getBoolAttr(true));
   Value all = conditions.front();
@@ -115,7 +114,7 @@ static Value buildAdmittedScore(ScalarBuilder &b, const PairRule &rule,
   if (!rule.score->empty()) {
     SmallVector<Value> arguments{b.round(score, rule.scoreType)};
     llvm::append_range(arguments, pair.indices);
-    score = b.widen(inlineRegion(b, *rule.score, arguments, rule.captures));
+    score = b.widen(inlinePairRegion(b, *rule.score, arguments, rule.captures));
   }
   return score;
 }

@@ -64,6 +64,10 @@ struct Pair {
   SmallVector<Value, 4> indices;
 };
 
+/// Copies a region to the insertion point and returns what it yields.
+Value inlinePairRegion(ScalarBuilder &b, Region &region, ValueRange arguments,
+                       ValueRange captures = {});
+
 /// Builds the score in f64; -inf where the pair is not admitted, in which case
 /// neither query nor key is read.
 Value buildScore(ScalarBuilder &b, const PairRule &rule, const Pair &pair);

@@ -38,7 +38,10 @@ llvm::ArrayRef<System> mlir::attn::systems() {
                                           perceiverIO(),
                                           perceiverAR(),
                                           hyena(),
-                                          mixtureOfTransformers()};
+                                          mixtureOfTransformers(),
+                                          nativeSparse(),
+                                          moba(),
+                                          deepseekSparse()};
   return all;
 }
 

@@ -36,6 +36,9 @@ System perceiverIO();
 System perceiverAR();
 System hyena();
 System mixtureOfTransformers();
+System nativeSparse();
+System moba();
+System deepseekSparse();
 
 /// Inputs q, k and v.
 struct QueryKeyValue {

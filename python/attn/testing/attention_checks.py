@@ -29,6 +29,7 @@ def check(checker, rng) -> None:
     for build, kernel in checker.kernels.items():
         def call(part, tokens: int, cached: int, where: str):
             sizes = problem.sizes((2, tokens, cached))
+            part = _with_room(problem, part, sizes)
             found = checker.call(kernel, part, sizes, "dense", where)
             return None if found is None else named(problem, found)
 
@@ -51,6 +52,17 @@ def _handed_on(problem: AttentionProblem, part, name: str, array) -> dict:
     if "token" not in words:
         return {given: array}
     return {given: np.concatenate([part[given], array], axis=words.index("token"))}
+
+
+def _with_room(problem: AttentionProblem, part, sizes) -> dict:
+    """The inputs with means that have room for those of the part's tokens."""
+    roomy = dict(part)
+    for name in part:
+        if problem.axes[name][2:3] == ["mean"]:
+            x = part[name][:, :, : sizes["C"]]
+            room = np.zeros((*x.shape[:2], sizes["C"] - x.shape[2], x.shape[3]), x.dtype)
+            roomy[name] = np.concatenate([x, room], axis=2)
+    return roomy
 
 
 def _chain(problem: AttentionProblem, inputs, cuts, call, where: str):

@@ -17,7 +17,8 @@ from typing import Callable, Mapping, Sequence
 import numpy as np
 
 from attn import dtypes
-from attn.oracle import convolution, flash, modalities, perceiver, static
+from attn.oracle import convolution, flash, modalities, perceiver, sparse, static
+from attn.oracle.blocks import pool
 from attn.problems import Argument, Array, Sizes
 from attn.testing import tolerances
 from attn.testing.layers import LayerProblem
@@ -96,6 +97,47 @@ def _hyena(p: Mapping, x: Named) -> dict:
     return convolution.hyena(**x)
 
 
+def appended(x: Named) -> dict:
+    """The inputs with those of earlier tokens before keys and values."""
+    x = dict(x)
+    for name in ("k", "v", "kv", "k_idx"):
+        if f"{name}_cache_in" in x:
+            x[name] = np.concatenate([x.pop(f"{name}_cache_in"), x[name]], axis=2)
+    return x
+
+
+def whole_blocks(rows: int, arguments: Mapping) -> int:
+    """How many means native sparse attention has of so many tokens."""
+    size, stride = arguments["size"], arguments["stride"] or arguments["size"]
+    return max((rows - size) // stride + 1, 0)
+
+
+def native_means(x: Array, arguments: Mapping) -> Array:
+    """The whole means of keys or values that native sparse attention has."""
+    size, stride = arguments["size"], arguments["stride"] or arguments["size"]
+    return pool(x, size, stride, partial=False)
+
+
+def _native_sparse(p: Mapping, x: Named) -> dict:
+    o = p["arguments"]
+    x = appended({n: array for n, array in x.items() if not n.endswith("_means_in")})
+    means = {f"{n}_means_out": native_means(x[n], o) for n in ("k", "v")}
+    return means | sparse.native_sparse(
+        **x, size=o["size"], stride=o["stride"] or None, block=o["block"],
+        top=o["top"], window_keys=o["window"], first=o["first"], local=o["local"],
+        reduce="sum" if o["sum"] else "mean")
+
+
+def _moba(p: Mapping, x: Named) -> dict:
+    o = p["arguments"]
+    return sparse.moba(**appended(x), block=o["block"], top=o["top"])
+
+
+def _deepseek_sparse(p: Mapping, x: Named) -> dict:
+    return sparse.deepseek_sparse(**appended(x), top=p["arguments"]["top"],
+                                  value_width=p["value_width"])
+
+
 def _mixture(p: Mapping, x: Named) -> dict:
     return modalities.mixture_of_transformers(
         **x, heads=p["heads"], is_causal=bool(p["arguments"]["causal"]))
@@ -104,8 +146,11 @@ def _mixture(p: Mapping, x: Named) -> dict:
 ADAPTERS: dict[str, Callable[[Mapping, Named], dict]] = {
     "hyena": _hyena,
     "mixture_of_transformers": _mixture,
+    "deepseek_sparse": _deepseek_sparse,
     "flash_attention": _flash_attention,
     "longformer": _longformer,
+    "moba": _moba,
+    "native_sparse": _native_sparse,
     "perceiver": _perceiver,
     "perceiver_io": _perceiver,
     "perceiver_ar": _perceiver_ar,
@@ -113,7 +158,8 @@ ADAPTERS: dict[str, Callable[[Mapping, Named], dict]] = {
 
 
 # Caches that oracles give whole, and the axis that grows.
-GROWING = {"k_cache_out": 2, "v_cache_out": 2, "history_out": 2}
+GROWING = {"k_cache_out": 2, "v_cache_out": 2, "kv_cache_out": 2, "k_idx_cache_out": 2,
+           "history_out": 2}
 
 
 class AttentionProblem(LayerProblem):
@@ -128,6 +174,8 @@ class AttentionProblem(LayerProblem):
         batch, queries, keys = shape
         sizes = {"B": batch, "T": queries, "S": keys, "O": keys,
                  "L": queries + keys}
+        if self.system == "native_sparse":
+            sizes["C"] = whole_blocks(keys + queries, self.parameters["arguments"])
         known = {n: x for n, x in sizes.items() if n in self.letters}
         # Outputs have sums as sizes: of letters and numbers.
         for output in self.outputs:
@@ -136,6 +184,17 @@ class AttentionProblem(LayerProblem):
                     known[n] = sum(known[x] if x in known else int(x)
                                    for x in n.split("+"))
         return known
+
+    def inputs(self, sizes: Sizes, rng) -> dict[str, Array]:
+        """Random ones; means that are given are those of what is cached."""
+        drawn = super().inputs(sizes, rng)
+        for name in ("k", "v"):
+            if f"{name}_means_in" in drawn:
+                cache = next(a for a in self.arguments if a.name == f"{name}_cache_in")
+                means = native_means(dtypes.load(drawn[cache.name], cache.dtype),
+                                     self.parameters["arguments"])
+                drawn[f"{name}_means_in"][:, :, : means.shape[2]] = means
+        return drawn
 
     def work(self, inputs: Mapping[str, Array]) -> int:
         """Multiplications, roughly: of all projections and scores."""
@@ -172,7 +231,7 @@ class AttentionProblem(LayerProblem):
     def _earlier(self, sizes: Sizes) -> int:
         """How many tokens lie before the layer's own."""
         for argument in self.arguments:
-            if argument.name in ("k_cache_in", "history_in", "x_before"):
+            if argument.name in ("k_cache_in", "kv_cache_in", "history_in", "x_before"):
                 words = self.axes[argument.name]
                 axis = next(n for n, x in enumerate(words) if x in ("key", "earlier token"))
                 return argument.sizes(sizes)[axis]
@@ -201,7 +260,13 @@ class AttentionProblem(LayerProblem):
         x = {a.name: values[a.name] if a.dtype == "i1"
              else self._heads_first(a.name, values[a.name])
              for a in self.arguments}
-        found = dict(ADAPTERS[self.system](self.parameters, x))
+        p = {**self.parameters, "value_width": self.outputs[0].shape[-1]}
+        found = dict(ADAPTERS[self.system](p, x))
+        for name in GROWING:
+            # What is appended to a cache are the layer's own tokens.
+            stem = name.removesuffix("_cache_out")
+            if stem in x:
+                found.setdefault(name, x[stem])
         for name, axis in GROWING.items():
             # Layers give what the caller appends.
             if name in found:

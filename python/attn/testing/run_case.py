@@ -25,7 +25,8 @@ import numpy as np
 from attn import dtypes
 from attn.kernel import STATUS, Kernel
 from attn.problems import Problem
-from attn.testing import attention_checks, state_checks, suites, variants
+from attn.testing import attention_checks, selection_checks, state_checks, suites
+from attn.testing import variants
 from attn.testing.attention_layers import AttentionProblem
 from attn.testing.compiling import BuildError, build_kernel
 from attn.testing.state_problem import StateProblem, generate
@@ -185,6 +186,7 @@ def run(case: Case, verbose: bool = False) -> int:
             state_checks.check(checker, rng)
         if isinstance(checker.problem, AttentionProblem):
             attention_checks.check(checker, rng)
+            selection_checks.check(checker, rng)
     for failure in checker.failures[:20]:
         print(failure)
     print(f"{checker.calls} calls, {len(checker.failures)} failures")

@@ -45,4 +45,7 @@ done <<'FLAGS'
 --system=mamba2 --heads=2 --seq=6 --state-width=4 --value-width=4
 --system=hyena:implicit=0 --seq=7 --kv-seq=5 --width=4 --initial-state --final-state
 --system=longformer:2,1,2 --heads=2 --seq=9 --width=4
+--system=native_sparse:size=4,stride=2,block=4,top=2,window=3 --heads=4 --kv-heads=2 --width=4 --dynamic
+--system=moba:block=4,top=2 --heads=2 --seq=13 --width=4
+--system=deepseek_sparse:top=3,index_heads=2,index_width=4 --heads=2 --width=4 --value-width=3 --dynamic
 FLAGS

@@ -283,6 +283,33 @@ def CPULowerRecurrencePass : InterfacePass<"attn-cpu-lower-recurrence",
     "::mlir::vector::VectorDialect"];
 }
 
+def CPULowerListsPass : InterfacePass<"attn-cpu-lower-lists",
+                                      "FunctionOpInterface"> {
+  let summary = "lower attn.pool, attn.select and attn.invert to vectors";
+  let description = [{
+    Takes ops on memrefs. A tile of `attn.select` is a few vectors of queries of
+    one list head, which lie in lanes. Scores of a tile, their sums over a group
+    and the search for the best stay in a panel of scratch, `[blocks, queries]`;
+    nothing else of that size is stored. The best are found exactly, by a search
+    for the threshold among the ordered bits of the scores: the number of blocks
+    at least as good is counted in all lanes at once, until it is the number
+    wanted. A tile of
+    `attn.pool` is 16 blocks of one head; of `attn.invert`, one list head.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of operations lowered">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 def CPULowerLongConvPass : InterfacePass<"attn-cpu-lower-long-conv",
                                          "FunctionOpInterface"> {
   let summary = "lower attn.long_conv to vectors, channels in lanes";

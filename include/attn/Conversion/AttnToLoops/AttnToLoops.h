@@ -13,7 +13,10 @@
 
 namespace mlir::attn {
 
+class InvertOp;
 class LongConvOp;
+class PoolOp;
+class SelectOp;
 
 /// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
 /// `page_table`.
@@ -37,6 +40,11 @@ FailureOr<SmallVector<Value>> buildComposeLoops(OpBuilder &b, ComposeOp op);
 
 /// Emits an error at the op and fails when it is on memrefs.
 FailureOr<SmallVector<Value>> buildLongConvLoops(OpBuilder &b, LongConvOp op);
+
+/// Each emits an error at the op and fails when it is on memrefs.
+FailureOr<SmallVector<Value>> buildPoolLoops(OpBuilder &b, PoolOp op);
+FailureOr<SmallVector<Value>> buildSelectLoops(OpBuilder &b, SelectOp op);
+FailureOr<SmallVector<Value>> buildInvertLoops(OpBuilder &b, InvertOp op);
 
 } // namespace mlir::attn
 

@@ -1,6 +1,7 @@
 //===- AttnDialect.cpp - registration of operations and attributes --------===//
 
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,6 +34,9 @@ void AttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "attn/Dialect/Attn/IR/LongConv.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/ListOps.cpp.inc"
       >();
 }
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "attn/Dialect/Attn/IR/ScoredAttention.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -194,6 +195,27 @@ static void tiesOfLongConv(LongConvOp op, TieFn tie) {
       tie(input, i, history, i);
 }
 
+static void tiesOfPool(PoolOp op, TieFn tie) {
+  for (int64_t i : {0, 1, 3})
+    tie(op.getInput(), i, op.getOutputInit(), i);
+}
+
+static void tiesOfSelect(SelectOp op, TieFn tie) {
+  if (Value key = op.getKey()) {
+    tie(op.getQuery(), 0, key, 0);
+    tie(op.getQuery(), 3, key, 3);
+  }
+  for (int64_t i : {0, 2})
+    tie(op.getRows(), i, op.getListsInit(), i);
+}
+
+static void tiesOfInvert(InvertOp op, TieFn tie) {
+  Value lists = op.getInput();
+  for (Value other : op.getDpsInits())
+    for (int64_t i = 0; i < (other == op.getPlacesInit() ? 4 : 2); ++i)
+      tie(lists, i, other, i);
+}
+
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
@@ -203,6 +225,9 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](MergeOp merge) { tiesOfMerge(merge, tie); })
       .Case([&](ComposeOp compose) { tiesOfCompose(compose, tie); })
       .Case([&](LongConvOp conv) { tiesOfLongConv(conv, tie); })
+      .Case([&](PoolOp pool) { tiesOfPool(pool, tie); })
+      .Case([&](SelectOp select) { tiesOfSelect(select, tie); })
+      .Case([&](InvertOp invert) { tiesOfInvert(invert, tie); })
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <cmath>
 
@@ -106,11 +107,17 @@ static LogicalResult verifyBiasSizes(Operation *op, StringRef rule, Value bias,
   return success();
 }
 
-/// One region: its arguments, what it yields and what it may hold.
-static LogicalResult verifyRegion(Operation *op, StringRef rule,
-                                  StringRef purity, StringRef name,
-                                  Region &region, ArrayRef<Type> arguments,
-                                  Type yielded) {
+/// After bufferisation a region loads where it extracted.
+static bool isLoad(Operation *op, Operation &inner) {
+  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
+  return isa<memref::LoadOp>(inner) && dps && !dps.hasPureTensorSemantics();
+}
+
+LogicalResult mlir::attn::verifyPairRegion(Operation *op, StringRef rule,
+                                           StringRef purity, StringRef name,
+                                           Region &region,
+                                           ArrayRef<Type> arguments,
+                                           Type yielded) {
   if (region.empty())
     return success();
   if (!region.hasOneBlock())
@@ -134,6 +141,8 @@ static LogicalResult verifyRegion(Operation *op, StringRef rule,
            << rule << ": expected '" << name << "' to yield " << yielded
            << ", but found " << yield.getValue().getType();
   for (Operation &inner : block.without_terminator()) {
+    if (isLoad(op, inner))
+      continue;
     StringRef dialect =
         inner.getDialect() ? inner.getDialect()->getNamespace() : "";
     bool known = dialect == "arith" || dialect == "math" ||
@@ -158,11 +167,12 @@ static LogicalResult verifyScoreAndMask(Operation *op, Region &score,
                                         StringRef purity) {
   SmallVector<Type> arguments(4, IndexType::get(op->getContext()));
   llvm::append_range(arguments, captures.getTypes());
-  if (failed(verifyRegion(op, rule, purity, "mask", mask, arguments,
-                          IntegerType::get(op->getContext(), 1))))
+  if (failed(verifyPairRegion(op, rule, purity, "mask", mask, arguments,
+                              IntegerType::get(op->getContext(), 1))))
     return failure();
   arguments.insert(arguments.begin(), scoreType);
-  return verifyRegion(op, rule, purity, "score", score, arguments, scoreType);
+  return verifyPairRegion(op, rule, purity, "score", score, arguments,
+                          scoreType);
 }
 
 //===----------------------------------------------------------------------===//

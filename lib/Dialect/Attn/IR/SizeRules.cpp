@@ -6,6 +6,7 @@
 
 #include "attn/Dialect/Attn/IR/SizeRules.h"
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -39,6 +40,12 @@ void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
         SizeOf queries{sparse.getQuery(), 1};
         rule(SizeRule::divides, {{sparse.getKey(), 1}, queries}, Value());
         rule(SizeRule::divides, {{sparse.getBlocks(), 1}, queries}, Value());
+      })
+      .Case([&](SelectOp select) {
+        SizeOf queries{select.getRows(), 1};
+        if (Value key = select.getKey())
+          rule(SizeRule::divides, {{key, 1}, queries}, Value());
+        rule(SizeRule::divides, {{select.getListsInit(), 1}, queries}, Value());
       })
       .Case([&](AffineMonoidOpInterface state) {
         rulesOfRecurrence(state.getRecurrence(), rule);

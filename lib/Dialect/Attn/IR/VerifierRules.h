@@ -42,6 +42,13 @@ LogicalResult
 verifyScoredAttention(const ScoredAttention &a,
                       function_ref<LogicalResult()> verifySideOperands);
 
+/// The region `name` is empty, or takes `arguments`, yields `yielded` and holds
+/// what may be computed for a pair of query and key; the first is `rule`, the
+/// last is `purity`.
+LogicalResult verifyPairRegion(Operation *op, StringRef rule, StringRef purity,
+                               StringRef name, Region &region,
+                               ArrayRef<Type> arguments, Type yielded);
+
 /// Operands are all tensors (before bufferisation) or all memrefs (after it).
 LogicalResult verifyOneKind(Operation *op, StringRef rule);
 

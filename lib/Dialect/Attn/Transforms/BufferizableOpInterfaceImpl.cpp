@@ -1,6 +1,7 @@
 //===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
 //
-// attn.linear, attn.recurrent and attn.long_conv stay themselves, on memrefs.
+// attn.linear, attn.recurrent, attn.long_conv, attn.pool, attn.select and
+// attn.invert stay themselves, on memrefs.
 // attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
@@ -14,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -24,6 +26,33 @@
 namespace mlir::attn {
 
 using namespace bufferization;
+
+/// The op on the buffers of its operands, with those of its destinations as
+/// results.
+static LogicalResult bufferizeInPlace(Operation *op, RewriterBase &rewriter,
+                                      const BufferizationOptions &options,
+                                      BufferizationState &state) {
+  SmallVector<Value> buffers;
+  for (Value operand : op->getOperands()) {
+    if (!isa<TensorType>(operand.getType())) {
+      buffers.push_back(operand);
+      continue;
+    }
+    FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+    if (failed(buffer))
+      return failure();
+    buffers.push_back(*buffer);
+  }
+  OperationState buffered(op->getLoc(), op->getName(), buffers, TypeRange(),
+                          op->getAttrs());
+  // mlir::clone cannot clone a region that is empty.
+  for (Region &region : op->getRegions())
+    buffered.addRegion()->takeBody(region);
+  rewriter.create(buffered);
+  replaceOpWithBufferizedValues(
+      rewriter, op, ArrayRef(buffers).take_back(op->getNumResults()));
+  return success();
+}
 
 namespace {
 struct PrefetchModel
@@ -77,17 +106,30 @@ struct StateModel
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options,
                           BufferizationState &state) const {
-    SmallVector<Value> buffers;
-    for (Value operand : op->getOperands()) {
-      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
-      if (failed(buffer))
-        return failure();
-      buffers.push_back(*buffer);
-    }
-    mlir::clone(rewriter, op, TypeRange(), buffers);
-    replaceOpWithBufferizedValues(
-        rewriter, op, ArrayRef(buffers).take_back(op->getNumResults()));
-    return success();
+    return bufferizeInPlace(op, rewriter, options, state);
+  }
+};
+
+/// Destinations are only written.
+template <typename OpTy>
+struct ListModel
+    : DstBufferizableOpInterfaceExternalModel<ListModel<OpTy>, OpTy> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
+                              const AnalysisState &) const {
+    return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+  }
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &) const {
+    return cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+  }
+  bool bufferizesToElementwiseAccess(Operation *, const AnalysisState &,
+                                     ArrayRef<OpOperand *>) const {
+    return false;
+  }
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    return bufferizeInPlace(op, rewriter, options, state);
   }
 };
 } // namespace
@@ -98,6 +140,9 @@ void registerInterfaceImpls(DialectRegistry &registry) {
     LinearOp::attachInterface<StateModel<LinearOp>>(*context);
     RecurrentOp::attachInterface<StateModel<RecurrentOp>>(*context);
     LongConvOp::attachInterface<StateModel<LongConvOp>>(*context);
+    PoolOp::attachInterface<ListModel<PoolOp>>(*context);
+    SelectOp::attachInterface<ListModel<SelectOp>>(*context);
+    InvertOp::attachInterface<ListModel<InvertOp>>(*context);
   });
 }
 
