@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Compiler/Compiler.h"
+#include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -67,7 +68,7 @@ static void registerInterfaceModels(DialectRegistry &registry) {
 }
 
 void registerCompilerDialects(DialectRegistry &registry) {
-  registry.insert<AttnDialect>();
+  registry.insert<AttnDialect, atile::ATileDialect>();
   registry.insert<affine::AffineDialect, arith::ArithDialect,
                   bufferization::BufferizationDialect, cf::ControlFlowDialect,
                   func::FuncDialect, index::IndexDialect, linalg::LinalgDialect,
