@@ -31,11 +31,6 @@ struct Product {
   /// It reads an operand in registers until it is awaited.
   bool borrows;
   SmallVector<Value, 2> slots;
-
-  bool operator==(const Product &other) const {
-    return result == other.result && borrows == other.borrows &&
-           slots == other.slots;
-  }
 };
 
 /// What is outstanding at one point of a path.
@@ -49,6 +44,13 @@ struct State {
   /// A stage was retired since all threads met.
   bool retired = false;
 
+  bool isInFlightAlike(const State &other) const {
+    return llvm::equal(inFlight, other.inFlight,
+                       [](const Product &a, const Product &b) {
+                         return a.result == b.result;
+                       });
+  }
+
   bool isHeldAlike(const State &other) const {
     return held.size() == other.held.size() &&
            llvm::all_of(held, [&](Value v) { return other.held.contains(v); });
@@ -56,6 +58,9 @@ struct State {
 
   /// Values that control flow passes on get the names that they have there.
   void rename(ValueRange from, ValueRange to);
+  /// Adds what another path to the same point brings, on which the same is in
+  /// flight and held. Returns true if that changed anything.
+  bool join(const State &other);
 };
 
 void State::rename(ValueRange from, ValueRange to) {
@@ -82,6 +87,27 @@ void State::rename(ValueRange from, ValueRange to) {
   std::swap(before, held);
   for (Value slot : before)
     held.insert(renamed(slot));
+}
+
+bool State::join(const State &other) {
+  bool changed = false;
+  // A filled fragment stands for any product: it is none on one path, and reads
+  // what it reads on the other.
+  for (auto [product, more] : llvm::zip_equal(inFlight, other.inFlight)) {
+    changed |= more.borrows && !product.borrows;
+    product.borrows |= more.borrows;
+    for (Value slot : more.slots)
+      if (!llvm::is_contained(product.slots, slot)) {
+        product.slots.push_back(slot);
+        changed = true;
+      }
+  }
+  for (Value fragment : other.stale)
+    if (fragments.contains(fragment))
+      changed |= stale.insert(fragment).second;
+  changed |= other.retired && !retired;
+  retired |= other.retired;
+  return changed;
 }
 
 /// Interprets the operations of one kernel over states.
@@ -301,7 +327,7 @@ LogicalResult HazardChecker::visitPack(PackOp pack, State &state) {
 
 LogicalResult HazardChecker::expectSame(Operation *op, const State &begin,
                                         const State &end, StringRef where) {
-  if (begin.inFlight != end.inFlight)
+  if (!begin.isInFlightAlike(end))
     return op->emitOpError()
            << "H5: expected the same products in flight at the end of " << where
            << " as at its beginning, but found " << end.inFlight.size()
@@ -319,8 +345,7 @@ LogicalResult HazardChecker::expectSame(Operation *op, const State &begin,
 LogicalResult HazardChecker::visitFor(scf::ForOp loop, State &state) {
   state.rename(loop.getInitArgs(), loop.getRegionIterArgs());
   auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
-  // What one turn makes stale the next one sees: the set only grows, and each
-  // turn follows all paths, so two turns beyond the last growth are enough.
+  // One more turn for as long as a turn tells the next one something new.
   for (;;) {
     State end = state;
     if (failed(visitBlock(*loop.getBody(), end)))
@@ -328,15 +353,7 @@ LogicalResult HazardChecker::visitFor(scf::ForOp loop, State &state) {
     end.rename(yield.getOperands(), loop.getRegionIterArgs());
     if (failed(expectSame(loop, state, end, "the loop's body")))
       return failure();
-    size_t before = state.stale.size();
-    for (Value argument : loop.getRegionIterArgs())
-      if (end.stale.contains(argument))
-        state.stale.insert(argument);
-    for (Value fragment : end.stale)
-      if (state.fragments.contains(fragment))
-        state.stale.insert(fragment);
-    state.retired |= end.retired;
-    if (state.stale.size() == before)
+    if (!state.join(end))
       break;
   }
   state.rename(loop.getRegionIterArgs(), loop.getResults());
@@ -355,9 +372,8 @@ LogicalResult HazardChecker::visitIf(scf::IfOp branch, State &state) {
   }
   if (failed(expectSame(branch, state, then, "one branch")))
     return failure();
-  state.stale.insert_range(then.stale);
   state.fragments.insert_range(then.fragments);
-  state.retired |= then.retired;
+  state.join(then);
   return success();
 }
 

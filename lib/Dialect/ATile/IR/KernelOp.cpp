@@ -66,8 +66,6 @@ static bool isBoundType(BindAttr bind, Type type) {
 }
 
 LogicalResult KernelOp::verify() {
-  if (!getResultTypes().empty())
-    return emitOpError("expected no results");
   int64_t threads = getThreads();
   if (threads <= 0 || threads > 1024 || threads % kGroupThreads != 0)
     return emitOpError() << "expected a multiple of 128 threads up to 1024 but "
@@ -103,9 +101,11 @@ LogicalResult KernelOp::verifyRegions() {
   }
   SmallVector<RingOp> rings(getBody().front().getOps<RingOp>());
   SmallVector<SetupOp> setups(getBody().front().getOps<SetupOp>());
-  if (getSpecialize() && setups.size() != 1)
-    return emitOpError() << "expected one atile.setup but found "
-                         << setups.size();
+  if (SpecializeOp specialize = getSpecialize())
+    if (setups.size() != 1 || !setups.front()->isBeforeInBlock(specialize))
+      return emitOpError() << "expected one atile.setup before the roles but "
+                              "found "
+                           << setups.size();
   for (SetupOp setup : setups) {
     if (setup.getRings().size() != rings.size())
       return setup.emitOpError()
