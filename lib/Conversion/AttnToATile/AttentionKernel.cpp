@@ -148,9 +148,10 @@ void AttentionKernel::emitKeyRanges(OpBuilder &b) {
   OpFoldResult end = apply(d0.ceilDiv(size), bounds.hi);
   OpFoldResult fullFirst = first, fullEnd = first;
   if (isInterval) {
-    fullFirst = limit(/*isMin=*/true, end,
-                      limit(/*isMin=*/false, first,
-                            apply(d0.ceilDiv(size), bounds.fullLo)));
+    OpFoldResult inner = apply(d0.ceilDiv(size), bounds.fullLo);
+    if (!isEqualConstantIntOrValue(inner, first))
+      fullFirst = limit(/*isMin=*/true, end,
+                        limit(/*isMin=*/false, first, inner));
     fullEnd = limit(/*isMin=*/false, fullFirst,
                     limit(/*isMin=*/true, end,
                           apply(d0.floorDiv(size), bounds.fullHi)));
