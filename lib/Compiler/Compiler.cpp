@@ -145,6 +145,8 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
     return emitError(nowhere, "expected the module as text to be asked for "
                               "when stopping after stage '")
            << options.untilAfter << "'";
+  if (options.emit == EmitKind::ptx || options.emit == EmitKind::cubin)
+    return emitError(nowhere, "expected a GPU as target with PTX or a cubin");
   if (options.sanitizer != Sanitizer::none && options.emit == EmitKind::shared)
     return emitError(nowhere, "expected an object to be asked for with a "
                               "sanitizer, whose runtime the program brings");

@@ -15,6 +15,7 @@
 
 #include "Arguments.h"
 #include "Bisect.h"
+#include "GPURun.h"
 #include "Measure.h"
 #include "Options.h"
 #include "Program.h"
@@ -152,6 +153,43 @@ static Expected<RunReport> runModule(const RunOptions &options,
   return report;
 }
 
+/// As `runModule`, for a GPU.
+static Expected<RunReport> runGPUModule(const RunOptions &options,
+                                        CrashReporter &reporter,
+                                        Progress &progress) {
+  if (!options.emulate)
+    return llvm::createStringError("no GPU is used yet: expected --emulate");
+  Program program(options, reporter, progress);
+  if (Error error = program.load())
+    return error;
+  Expected<GPUProgram> compiled = GPUProgram::create(program, options);
+  if (!compiled)
+    return compiled.takeError();
+  const Signature &signature = compiled->getSignature();
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
+  if (!tensors)
+    return tensors.takeError();
+  progress.start("emulating '" + signature.name + "'");
+  reporter.onStep("emulating " + signature.name);
+  if (Error error = compiled->run(*tensors))
+    return error;
+  progress.stop();
+  if (Error error = writeOutputs(signature, *tensors, options))
+    return error;
+  RunReport report;
+  report.entry = signature.name;
+  report.target = options.target;
+  if (options.compare.empty())
+    return report;
+  Expected<std::vector<OutputReport>> outputs =
+      program.compare(signature, *tensors);
+  if (!outputs)
+    return outputs.takeError();
+  report.outputs = std::move(*outputs);
+  return report;
+}
+
 static Expected<BisectReport> runBisection(const RunOptions &options,
                                            CrashReporter &reporter,
                                            Progress &progress) {
@@ -244,7 +282,10 @@ int main(int argc, char **argv) {
     printReport(options, *report);
     return report->getCulprit() ? 1 : 0;
   }
-  Expected<RunReport> report = runModule(options, reporter, progress);
+  Expected<RunReport> report =
+      isGPUTarget(options.target)
+          ? runGPUModule(options, reporter, progress)
+          : runModule(options, reporter, progress);
   progress.stop();
   if (!report)
     return fail(report.takeError());

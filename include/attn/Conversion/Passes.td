@@ -114,4 +114,51 @@ def CopyToLinalgPass : Pass<"attn-copy-to-linalg"> {
   let dependentDialects = ["linalg::LinalgDialect"];
 }
 
+class ATileToLLVMPass<string mnemonic> : Pass<mnemonic, "ModuleOp"> {
+  let dependentDialects = [
+    "arith::ArithDialect", "LLVM::LLVMDialect", "NVVM::NVVMDialect",
+    "scf::SCFDialect"
+  ];
+}
+
+def ATileToNVVMPass : ATileToLLVMPass<"attn-atile-to-nvvm"> {
+  let summary = "GPU kernels on tiles as code of one thread, for PTX";
+  let description = [{
+    Expands operations on tiles into registers and addresses of one thread and
+    writes instructions as operations of `nvvm`, or as inline PTX where there are
+    none. `attn-atile-to-emulation` takes the same module and differs in nothing
+    but how single instructions are written.
+
+    A kernel becomes an `llvm.func` with one parameter per argument: tensor maps
+    by value, pointers to global memory, numbers. Leaves `scf`, `arith` and `math`
+    on scalars. Fails where the body of an `atile.map` calls a function of math
+    that the hardware does not have.
+
+    ```mlir
+    %m1 = atile.row_max %s, %m : !atile.frag<64x16xf32>, !atile.rows<64>
+    // becomes, for each of the thread's two rows
+    %a = llvm.intr.maxnum(%s0, %s1) : (f32, f32) -> f32
+    // ...
+    %x = nvvm.shfl.sync bfly %all, %own, %one, %last : f32 -> f32
+    %y = llvm.intr.maxnum(%own, %x) : (f32, f32) -> f32
+    ```
+  }];
+}
+
+def ATileToEmulationPass : ATileToLLVMPass<"attn-atile-to-emulation"> {
+  let summary = "GPU kernels on tiles as code of one thread, for the emulator";
+  let description = [{
+    As `attn-atile-to-nvvm`, but instructions become calls of the functions in
+    `attn/Emulation/Calls.h`, and a kernel becomes
+    `llvm.func @NAME(%thread: !llvm.ptr, %parameters: !llvm.ptr)`, its parameters
+    an array of addresses as the driver's cuLaunchKernel takes it.
+
+    ```mlir
+    %k = atile.wait_full %ring[%n] : !atile.ring<2x128x64xbf16>
+    // becomes
+    llvm.call @attn_emu_mbarrier_wait(%thread, %barrier, %parity)
+    ```
+  }];
+}
+
 #endif // ATTN_CONVERSION_PASSES

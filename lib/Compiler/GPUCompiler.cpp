@@ -1,0 +1,148 @@
+//===- GPUCompiler.cpp - from a module to a GPU kernel --------------------===//
+//
+// Covered by test/Tools/attn-compile/gpu-*.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/Compiler/GPUCompiler.h"
+#include "GPUManifest.h"
+#include "LLVMCodegen.h"
+#include "NVPTXCodegen.h"
+#include "attn/Conversion/ATileToLLVM/ATileToLLVM.h"
+#include "attn/Conversion/Passes.h"
+#include "attn/Dialect/ATile/IR/ATile.h"
+#include "attn/Target/TargetInfo.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace mlir::attn {
+
+bool isGPUTarget(StringRef target) { return target.starts_with("sm_"); }
+
+/// The only kernel of `module`.
+static FailureOr<atile::KernelOp> findKernel(ModuleOp module) {
+  auto kernels = llvm::to_vector(module.getOps<atile::KernelOp>());
+  if (kernels.size() == 1)
+    return kernels.front();
+  return emitError(module.getLoc(), "expected one kernel but found ")
+         << kernels.size();
+}
+
+/// Describes the kernel; its public function is the one whose signature it has.
+static FailureOr<GPUArtifact> describe(ModuleOp kernels) {
+  FailureOr<atile::KernelOp> kernel = findKernel(kernels);
+  if (failed(kernel))
+    return failure();
+  GPUArtifact artifact;
+  artifact.kernel = describeKernel(*kernel);
+  if ((*kernel)->hasAttr(kSignatureAttrName)) {
+    FailureOr<Signature> signature = readSignature(*kernel);
+    if (failed(signature))
+      return failure();
+    artifact.signature = std::move(*signature);
+    return artifact;
+  }
+  std::optional<Signature> signature = describeSignature(*kernel);
+  if (!signature)
+    return kernel->emitOpError("expected the type of the function that it "
+                               "implements, as 'signature'");
+  artifact.signature = std::move(*signature);
+  return artifact;
+}
+
+/// Runs `convert` and what follows it on a copy of `kernels`.
+static FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp kernels,
+                                              std::unique_ptr<Pass> convert,
+                                              const CompileOptions &options) {
+  OwningOpRef<ModuleOp> copy = kernels.clone();
+  PassManager passes(copy->getContext(), ModuleOp::getOperationName());
+  passes.addPass(std::move(convert));
+  atile::buildLLVMFinalization(passes);
+  if (options.configurePasses && failed(options.configurePasses(passes)))
+    return failure();
+  if (failed(passes.run(*copy)))
+    return failure();
+  return copy;
+}
+
+FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,
+                                              const CompileOptions &options) {
+  if (failed(verify(module)))
+    return failure();
+  if (!module.getOps<atile::KernelOp>().empty())
+    return OwningOpRef<ModuleOp>(module.clone());
+  return emitError(module.getLoc(), "expected a kernel");
+}
+
+FailureOr<GPUArtifact> compileForGPU(ModuleOp kernels, EmitKind emit,
+                                     const CompileOptions &options) {
+  bool isForGPU =
+      llvm::is_contained({EmitKind::mlir, EmitKind::ptx, EmitKind::cubin,
+                          EmitKind::header, EmitKind::manifest},
+                         emit);
+  if (!isForGPU)
+    return emitError(UnknownLoc::get(kernels.getContext()),
+                     "expected PTX, a cubin, a header, JSON or the module to "
+                     "be asked for with a GPU");
+  FailureOr<GPUArtifact> artifact = describe(kernels);
+  if (failed(artifact))
+    return failure();
+  if (emit == EmitKind::mlir) {
+    llvm::raw_string_ostream os(artifact->bytes);
+    kernels.print(os);
+    os << "\n";
+    return artifact;
+  }
+  if (emit == EmitKind::header || emit == EmitKind::manifest) {
+    artifact->bytes =
+        emit == EmitKind::header
+            ? emitGPUHeader(artifact->kernel, artifact->signature,
+                            options.target)
+            : emitGPUManifest(artifact->kernel, artifact->signature,
+                              options.target);
+    return artifact;
+  }
+  CompileObserver silent;
+  CompileObserver &observer = options.observer ? *options.observer : silent;
+  FailureOr<OwningOpRef<ModuleOp>> lowered =
+      lower(kernels, createATileToNVVMPass(), options);
+  if (failed(lowered))
+    return failure();
+  FailureOr<std::string> ptx = generatePTX(**lowered, options.target, observer);
+  if (failed(ptx))
+    return failure();
+  artifact->bytes = std::move(*ptx);
+  if (emit == EmitKind::ptx)
+    return artifact;
+  observer.onStep("ptxas");
+  FailureOr<Assembled> assembled =
+      assemblePTX(artifact->bytes, options.target, kernels.getLoc());
+  if (failed(assembled))
+    return failure();
+  artifact->bytes = std::move(assembled->cubin);
+  artifact->report = std::move(assembled->report);
+  return artifact;
+}
+
+FailureOr<GPUArtifact> compileForEmulation(ModuleOp kernels,
+                                           const CompileOptions &options) {
+  FailureOr<GPUArtifact> artifact = describe(kernels);
+  FailureOr<TargetInfo> host =
+      TargetInfo::parse("native", UnknownLoc::get(kernels.getContext()));
+  if (failed(artifact) || failed(host))
+    return failure();
+  FailureOr<OwningOpRef<ModuleOp>> lowered =
+      lower(kernels, createATileToEmulationPass(), options);
+  if (failed(lowered))
+    return failure();
+  CompileObserver silent;
+  FailureOr<std::string> code =
+      generateCode(**lowered, *host, EmitKind::obj, Sanitizer::none,
+                   options.observer ? *options.observer : silent);
+  if (failed(code))
+    return failure();
+  artifact->bytes = std::move(*code);
+  return artifact;
+}
+
+} // namespace mlir::attn
