@@ -23,3 +23,21 @@ void ATileDialect::initialize() {
 #include "attn/Dialect/ATile/IR/ATileOps.cpp.inc"
       >();
 }
+
+LogicalResult
+ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                     Overlap overlap, int64_t groups, int64_t keys,
+                     int64_t stages) {
+  if (groups < 1 || groups > 3)
+    return emitError() << "expected 1 to 3 groups but found " << groups;
+  if (keys < 16 || keys > 256 || keys % 16 != 0)
+    return emitError() << "expected keys to be a multiple of 16 up to 256 but "
+                          "found "
+                       << keys;
+  if (stages < 1 || stages > 8)
+    return emitError() << "expected 1 to 8 stages but found " << stages;
+  if (overlap == Overlap::Sync && stages != 2)
+    return emitError() << "expected 2 stages for overlap = sync but found "
+                       << stages;
+  return success();
+}

@@ -16,7 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "OpMask.h"
+#include "attn/Dialect/Attn/Transforms/OpMask.h"
 #include "ScheduleState.h"
 #include "attn/Analysis/TileClass.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"

@@ -156,8 +156,8 @@ def ATile_CopyOp : ATile_Op<"copy", [ATile_InOrder]> {
   let summary = "starts the copy of a tile by all threads of the block";
   let description = [{
     Row r, column c of the tile is element `offset + r * stride + c` of the
-    source. Rows from `valid` on become 0, and so do the columns from `columns` to
-    the tile's. One copy group per operation. PTX: for each 16 bytes of the tile,
+    source. Rows from `valid` on become 0; where `valid` is 0 or less nothing is
+    read. One copy group per operation. PTX: for each 16 bytes of the tile,
     dealt to the threads in order, `cp.async.cg.shared.global` to the swizzled
     address, with a source size of 0 where the row is not valid; then
     `cp.async.commit_group`. The source is 16-byte aligned, and so are its rows.

@@ -14,7 +14,7 @@ include "mlir/Interfaces/FunctionInterfaces.td"
 //===----------------------------------------------------------------------===//
 
 def ATile_KernelOp : ATile_Op<"kernel", [
-    FunctionOpInterface, IsolatedFromAbove, Symbol, SingleBlock]> {
+    AffineScope, FunctionOpInterface, IsolatedFromAbove, Symbol, SingleBlock]> {
   let summary = "a kernel executed by every thread of a block";
   let description = [{
     `threads` are the threads of a block: 128 for the producer, if there is one,
@@ -55,6 +55,7 @@ def ATile_KernelOp : ATile_Op<"kernel", [
   let arguments = (ins
     SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I32Attr:$threads, AffineMapAttr:$grid, OptionalAttr<TypeAttr>:$signature,
+    OptionalAttr<ATile_ScheduleAttr>:$schedule,
     OptionalAttr<StrAttr>:$sym_visibility,
     OptionalAttr<DictArrayAttr>:$arg_attrs,
     OptionalAttr<DictArrayAttr>:$res_attrs);

@@ -156,6 +156,47 @@ def ATile_BindKind : I32EnumAttr<"BindKind", "what a kernel argument is", [
   let genSpecializedAttr = 0;
 }
 
+def ATile_Overlap : I32EnumAttr<"Overlap",
+    "what a group computes while the tensor cores work for it", [
+      I32EnumAttrCase<"Seq", 0, "seq">, I32EnumAttrCase<"Pipe", 1, "pipe">,
+      I32EnumAttrCase<"Pipe2", 2, "pipe2">,
+      I32EnumAttrCase<"Sync", 3, "sync">]> {
+  let cppNamespace = "::mlir::attn::atile";
+  let genSpecializedAttr = 0;
+}
+
+def ATile_ScheduleAttr : AttrDef<ATile_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "how dense attention is laid out on a multiprocessor";
+  let description = [{
+    Chosen by `attn-dense-to-atile` from the target and the shapes, or written on
+    `attn.dense` as `atile.schedule` to override that choice. It never changes
+    results beyond the order of rounding.
+
+    - `overlap`: `seq`: nothing, each product is awaited at once (groups overlap
+      each other). `pipe`: softmax of a tile runs under P V of the one before, which
+      is awaited behind it. `pipe2`: the same with that await, packing and rescaling
+      at the top of the next turn, behind the wait for K, where ptxas leaves it.
+      `sync`: `mma.sync` and `cp.async`, before sm_90.
+    - `groups`: groups of 128 threads, each with 64 query rows.
+    - `keys`: keys of a tile, a multiple of 16.
+    - `stages`: tiles of K, and of V, in shared memory.
+
+    ```mlir
+    #atile.schedule<overlap = pipe2, groups = 2, keys = 128, stages = 2>
+    ```
+  }];
+  let parameters = (ins EnumParameter<ATile_Overlap>:$overlap, "int64_t":$groups,
+                        "int64_t":$keys,
+                        DefaultValuedParameter<"int64_t", "2">:$stages);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Query rows of a block.
+    int64_t getRows() const { return 64 * getGroups(); }
+  }];
+}
+
 def ATile_BindAttr : AttrDef<ATile_Dialect, "Bind"> {
   let mnemonic = "bind";
   let summary = "where the host takes a kernel argument from";
