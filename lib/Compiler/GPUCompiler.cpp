@@ -14,6 +14,7 @@
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 
 namespace mlir::attn {
 
@@ -50,6 +51,36 @@ static FailureOr<GPUArtifact> describe(ModuleOp kernels) {
   return artifact;
 }
 
+/// The stages to which passes can be added: the module of atile, and that of
+/// single instructions.
+static constexpr StringLiteral kKernelsStage = "kernels";
+static constexpr StringLiteral kInstructionsStage = "instructions";
+
+static LogicalResult checkAddedPasses(const CompileOptions &options,
+                                      Location loc) {
+  for (const AddedPasses &added : options.addedPasses)
+    if (added.stage != kKernelsStage && added.stage != kInstructionsStage)
+      return emitError(loc, "unknown stage '")
+             << added.stage << "'; expected one of " << kKernelsStage << ", "
+             << kInstructionsStage;
+  return success();
+}
+
+/// Adds what `options` want at the end of `stage`.
+static LogicalResult appendAddedPasses(OpPassManager &passes, StringRef stage,
+                                       const CompileOptions &options,
+                                       Location loc) {
+  for (const AddedPasses &added : options.addedPasses) {
+    std::string message;
+    llvm::raw_string_ostream os(message);
+    if (added.stage == stage &&
+        failed(parsePassPipeline(added.pipeline, passes, os)))
+      return emitError(loc, "cannot add passes to stage '")
+             << stage << "': " << StringRef(message).trim();
+  }
+  return success();
+}
+
 /// Runs `convert` and what follows it on a copy of `kernels`.
 static FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp kernels,
                                               std::unique_ptr<Pass> convert,
@@ -57,6 +88,9 @@ static FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp kernels,
   OwningOpRef<ModuleOp> copy = kernels.clone();
   PassManager passes(copy->getContext(), ModuleOp::getOperationName());
   passes.addPass(std::move(convert));
+  if (failed(appendAddedPasses(passes, kInstructionsStage, options,
+                               UnknownLoc::get(kernels.getContext()))))
+    return failure();
   atile::buildLLVMFinalization(passes);
   if (options.configurePasses && failed(options.configurePasses(passes)))
     return failure();
@@ -67,11 +101,16 @@ static FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp kernels,
 
 FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,
                                               const CompileOptions &options) {
-  if (failed(verify(module)))
+  MLIRContext *context = module.getContext();
+  Location nowhere = UnknownLoc::get(context);
+  if (failed(checkAddedPasses(options, nowhere)) || failed(verify(module)))
     return failure();
-  if (!module.getOps<atile::KernelOp>().empty())
-    return OwningOpRef<ModuleOp>(module.clone());
-  return emitError(module.getLoc(), "expected a kernel");
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager passes(context, ModuleOp::getOperationName());
+  if (failed(appendAddedPasses(passes, kKernelsStage, options, nowhere)) ||
+      failed(passes.run(*copy)))
+    return failure();
+  return copy;
 }
 
 FailureOr<GPUArtifact> compileForGPU(ModuleOp kernels, EmitKind emit,

@@ -8,6 +8,7 @@
 #include "attn/Compiler/Manifest.h"
 #include "attn/Compiler/Version.h"
 #include "mlir/IR/BuiltinTypeInterfaces.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 

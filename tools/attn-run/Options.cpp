@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
-#include "attn/Compiler/Status.h"
 #include "attn/Compiler/GPUCompiler.h"
+#include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"

@@ -157,8 +157,6 @@ static Expected<RunReport> runModule(const RunOptions &options,
 static Expected<RunReport> runGPUModule(const RunOptions &options,
                                         CrashReporter &reporter,
                                         Progress &progress) {
-  if (!options.emulate)
-    return llvm::createStringError("no GPU is used yet: expected --emulate");
   Program program(options, reporter, progress);
   if (Error error = program.load())
     return error;
@@ -170,8 +168,8 @@ static Expected<RunReport> runGPUModule(const RunOptions &options,
       makeArguments(program, signature, options);
   if (!tensors)
     return tensors.takeError();
-  progress.start("emulating '" + signature.name + "'");
-  reporter.onStep("emulating " + signature.name);
+  progress.start("running '" + signature.name + "'");
+  reporter.onStep("running " + signature.name);
   if (Error error = compiled->run(*tensors))
     return error;
   progress.stop();
@@ -180,6 +178,13 @@ static Expected<RunReport> runGPUModule(const RunOptions &options,
   RunReport report;
   report.entry = signature.name;
   report.target = options.target;
+  if (options.repeat > 0) {
+    Expected<double> milliseconds = compiled->time(*tensors);
+    if (!milliseconds)
+      return milliseconds.takeError();
+    getTextStream(options) << llvm::formatv(
+        "{0}: {1:f4} ms\n", compiled->getDevice(), *milliseconds);
+  }
   if (options.compare.empty())
     return report;
   Expected<std::vector<OutputReport>> outputs =
@@ -282,10 +287,9 @@ int main(int argc, char **argv) {
     printReport(options, *report);
     return report->getCulprit() ? 1 : 0;
   }
-  Expected<RunReport> report =
-      isGPUTarget(options.target)
-          ? runGPUModule(options, reporter, progress)
-          : runModule(options, reporter, progress);
+  Expected<RunReport> report = isGPUTarget(options.target)
+                                   ? runGPUModule(options, reporter, progress)
+                                   : runModule(options, reporter, progress);
   progress.stop();
   if (!report)
     return fail(report.takeError());

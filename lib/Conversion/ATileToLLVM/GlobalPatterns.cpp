@@ -110,9 +110,8 @@ private:
     }
     Type pair = VectorType::get(2, b.getF32Type());
     Value vector = LLVM::PoisonOp::create(b, pair);
-    for (auto [index, value] : llvm::enumerate(ArrayRef<Value>{low, high}))
-      vector =
-          LLVM::InsertElementOp::create(b, vector, value, Emit(b).i32(index));
+    vector = LLVM::InsertElementOp::create(b, vector, low, Emit(b).i32(0));
+    vector = LLVM::InsertElementOp::create(b, vector, high, Emit(b).i32(1));
     LLVM::StoreOp::create(b, vector, place, /*alignment=*/8);
   }
 };
