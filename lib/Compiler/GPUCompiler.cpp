@@ -11,6 +11,7 @@
 #include "attn/Conversion/ATileToLLVM/ATileToLLVM.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/ATile/IR/ATile.h"
+#include "attn/Pipelines/GPU.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -107,6 +108,8 @@ FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,
     return failure();
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager passes(context, ModuleOp::getOperationName());
+  if (module.getOps<atile::KernelOp>().empty())
+    buildGPUPipeline(passes, options.target);
   if (failed(appendAddedPasses(passes, kKernelsStage, options, nowhere)) ||
       failed(passes.run(*copy)))
     return failure();
