@@ -11,7 +11,7 @@
 #include "attn/Conversion/ATileToLLVM/ATileToLLVM.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/ATile/IR/ATile.h"
-#include "attn/Pipelines/Pipelines.h"
+#include "attn/Pipelines/GPU.h"
 #include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -126,15 +126,8 @@ FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,
     signatures[func.getName()] = func->getAttr(kSignatureAttrName);
   }
   PassManager passes(context, ModuleOp::getOperationName());
-  if (!signatures.empty()) {
-    // The first stage knows no target.
-    getStages(PipelineOptions()).front().build(passes);
-    DenseToATilePassOptions conversion;
-    conversion.target = options.target;
-    passes.addPass(createDenseToATilePass(conversion));
-    passes.addPass(createCanonicalizerPass());
-    passes.addPass(createCSEPass());
-  }
+  if (module.getOps<atile::KernelOp>().empty())
+    buildGPUPipeline(passes, options.target);
   if (failed(appendAddedPasses(passes, kKernelsStage, options, nowhere)) ||
       (options.configurePasses && failed(options.configurePasses(passes))) ||
       failed(passes.run(*copy)))

@@ -120,6 +120,9 @@ void buildSeqSchedule(AttentionKernel &kernel);
 void buildPipeSchedule(AttentionKernel &kernel);
 void buildSyncSchedule(AttentionKernel &kernel);
 
+/// Moves what is the same for all elements out of the bodies of `atile.map`.
+void hoistUniform(atile::KernelOp kernel);
+
 } // namespace mlir::attn
 
 #endif // ATTN_LIB_CONVERSION_ATTNTOATILE_ATTENTIONKERNEL_H

@@ -165,7 +165,10 @@ LogicalResult DenseToATilePass::convert(func::FuncOp func,
     buildSyncSchedule(kernel);
     break;
   }
-  return frame.finish(query, schedule->getRows());
+  if (failed(frame.finish(query, schedule->getRows())))
+    return failure();
+  hoistUniform(frame.getKernel());
+  return success();
 }
 
 /// Bounds of keys are computed by affine maps.

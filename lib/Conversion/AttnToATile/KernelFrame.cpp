@@ -17,6 +17,9 @@ KernelFrame::KernelFrame(func::FuncOp func, int64_t threads) : func(func) {
       b.getFunctionType(TypeRange(), TypeRange()), threads,
       AffineMap::get(b.getContext()), TypeAttr::get(func.getFunctionType()),
       atile::ScheduleAttr(), StringAttr(), ArrayAttr(), ArrayAttr());
+  // What other passes noted on the function, its signature for C among it.
+  for (NamedAttribute attribute : func->getDiscardableAttrs())
+    kernel->setDiscardableAttr(attribute.getName(), attribute.getValue());
   Block *body = b.createBlock(&kernel.getBody());
 
   IRMapping mapping;
