@@ -58,7 +58,7 @@
 // HEADER-NEXT: {"s0 64 ceildiv", "8", "1"},
 // HEADER-NEXT: {256, 1, 1}, 8208, 5, rows_parameters};
 atile.kernel @rows(
-    %map: !atile.map<64x64xbf16> {atile.bind = #atile.bind<map, 0, dims [0, 2, 1, 3]>},
+    %map: !atile.map<64x64xbf16> {atile.bind = #atile.bind<map, 0 dims [0, 2, 1, 3]>},
     %out: !atile.global<bf16> {atile.bind = #atile.bind<data, 2>},
     %t: i32 {atile.bind = #atile.bind<size, 0, 1>},
     %ld: i64 {atile.bind = #atile.bind<stride, 2, 2>},
