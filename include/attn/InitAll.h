@@ -4,6 +4,7 @@
 #define ATTN_INITALL_H
 
 #include "attn/Codegen/CPU/Passes.h"
+#include "attn/Codegen/GPU/Passes.h"
 #include "attn/Compiler/Passes.h"
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
@@ -16,6 +17,7 @@ namespace mlir::attn {
 inline void registerAllPassesAndPipelines() {
   registerAttnTransformsPasses();
   registerAttnCodegenCPUPasses();
+  registerAttnCodegenGPUPasses();
   registerAttnCompilerPasses();
   registerAttnConversionPasses();
   registerPipelines();

@@ -147,6 +147,8 @@ static LogicalResult checkOptions(const CompileOptions &options,
     return emitError(loc, "expected the module as text to be asked for "
                           "when stopping after stage '")
            << options.untilAfter << "'";
+  if (options.emit == EmitKind::ptx || options.emit == EmitKind::cubin)
+    return emitError(loc, "expected a GPU as target with PTX or a cubin");
   if (options.sanitizer != Sanitizer::none && options.emit == EmitKind::shared)
     return emitError(loc, "expected an object to be asked for with a "
                           "sanitizer, whose runtime the program brings");

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Common.h"
+#include "attn/Pipelines/GPU.h"
 #include "mlir/Pass/PassRegistry.h"
 
 namespace mlir::attn {
@@ -36,6 +37,14 @@ struct PipelineFlags : PassPipelineOptions<PipelineFlags> {
     return options;
   }
 };
+
+/// The flag of the pipeline for GPUs.
+struct GPUPipelineFlags : PassPipelineOptions<GPUPipelineFlags> {
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("GPU to compile for: sm_80 or sm_90a (default)"),
+      llvm::cl::init("sm_90a")};
+};
 } // namespace
 
 static void registerKind(PipelineKind kind, StringRef prefix,
@@ -65,6 +74,11 @@ void registerPipelines() {
                "attn to plain loops");
   registerKind(PipelineKind::plain, "attn-plain",
                "attn to plain loops by the fewest passes");
+  PassPipelineRegistration<GPUPipelineFlags>(
+      "attn-gpu-pipeline", "attn to structured kernels for a GPU",
+      [](OpPassManager &pm, const GPUPipelineFlags &flags) {
+        buildGPUPipeline(pm, flags.target);
+      });
 }
 
 } // namespace mlir::attn

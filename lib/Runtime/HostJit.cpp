@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostJit.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/EPCDynamicLibrarySearchGenerator.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/LLVMContext.h"
@@ -62,6 +63,14 @@ Error HostJit::addLibrary(const char *name) {
     return generator.takeError();
   jit->getMainJITDylib().addGenerator(std::move(*generator));
   return Error::success();
+}
+
+Error HostJit::addSymbol(StringRef name, void *address) {
+  return jit->getMainJITDylib().define(orc::absoluteSymbols(
+      {{jit->mangleAndIntern(name),
+        orc::ExecutorSymbolDef(orc::ExecutorAddr::fromPtr(address),
+                               JITSymbolFlags::Exported |
+                                   JITSymbolFlags::Callable)}}));
 }
 
 Expected<void *> HostJit::lookupAddress(StringRef name) {

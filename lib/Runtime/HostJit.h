@@ -40,6 +40,9 @@ public:
   /// Lets code find the symbols of a shared library, e.g. "libomp.so.5".
   llvm::Error addLibrary(const char *name);
 
+  /// Lets code find `address` by `name`.
+  llvm::Error addSymbol(llvm::StringRef name, void *address);
+
   /// The address of a function; linking and compiling happen here at the
   /// latest, so this is where their errors appear.
   template <typename Function>

@@ -12,6 +12,7 @@
 
 #include "CrashPass.h"
 #include "CutTimePass.h"
+#include "PlantBugPass.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -64,5 +65,6 @@ extern "C" LLVM_ATTRIBUTE_WEAK PassPluginLibraryInfo mlirGetPassPluginInfo() {
             PassRegistration<CorruptPass>();
             attn::registerCrashPass();
             attn::registerCutTimePass();
+            attn::registerPlantBugPass();
           }};
 }

@@ -14,8 +14,10 @@
 #include "PassOptions.h"
 #include "attn/Compiler/Compiler.h"
 #include "attn/Compiler/CrashReporter.h"
+#include "attn/Compiler/GPUCompiler.h"
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
@@ -58,7 +60,11 @@ static cl::list<EmitKind> emitKinds(
                clEnumValN(EmitKind::shared, "shared", "shared library"),
                clEnumValN(EmitKind::header, "header", "C header"),
                clEnumValN(EmitKind::manifest, "manifest",
-                          "description of the functions as JSON")),
+                          "description of the functions as JSON"),
+               clEnumValN(EmitKind::manifest, "json", "the same"),
+               clEnumValN(EmitKind::ptx, "ptx", "PTX, for a GPU"),
+               clEnumValN(EmitKind::cubin, "cubin",
+                          "machine code of a GPU, by ptxas")),
     cl::cat(category));
 static cl::opt<PipelineKind> pipeline(
     "pipeline", cl::desc("how to lower (default: cpu)"),
@@ -181,6 +187,10 @@ static StringRef getSuffix(EmitKind kind) {
     return ".h";
   case EmitKind::manifest:
     return ".json";
+  case EmitKind::ptx:
+    return ".ptx";
+  case EmitKind::cubin:
+    return ".cubin";
   }
   llvm_unreachable("every kind has a suffix");
 }
@@ -221,11 +231,32 @@ static LogicalResult writeOutput(StringRef path, StringRef bytes) {
   return success();
 }
 
+static FailureOr<std::string> makeOutput(ModuleOp module,
+                                         const CompileOptions &options) {
+  FailureOr<Artifact> artifact = compile(module, options);
+  if (failed(artifact))
+    return failure();
+  return std::move(artifact->bytes);
+}
+
+static FailureOr<std::string> makeGPUOutput(ModuleOp module,
+                                            const CompileOptions &options) {
+  FailureOr<OwningOpRef<ModuleOp>> kernels = buildKernels(module, options);
+  if (failed(kernels))
+    return failure();
+  FailureOr<GPUArtifact> artifact =
+      compileForGPU(**kernels, options.emit, options);
+  if (failed(artifact))
+    return failure();
+  return std::move(artifact->bytes);
+}
+
 static LogicalResult run(Reporter &reporter) {
   auto reportTarget = [](const Twine &message) { (void)fail(message); };
-  for (StringRef spec : splitTargets(target))
-    if (failed(TargetInfo::parse(spec, reportTarget)))
-      return failure();
+  if (!GPUTarget::isGPU(target))
+    for (StringRef spec : splitTargets(target))
+      if (failed(TargetInfo::parse(spec, reportTarget)))
+        return failure();
   // A copy, for the linker resets all command-line options.
   const std::vector<Output> outputs = getOutputs();
   for (const auto &[kind, path] : outputs) {
@@ -233,7 +264,8 @@ static LogicalResult run(Reporter &reporter) {
       break;
     if (!untilAfter.empty() && kind != EmitKind::mlir)
       return fail("expected '--emit=mlir' with '--until-after'");
-    bool isBinary = kind == EmitKind::obj || kind == EmitKind::shared;
+    bool isBinary = kind == EmitKind::obj || kind == EmitKind::shared ||
+                    kind == EmitKind::cubin;
     if (isBinary && path == "-" && llvm::outs().is_displayed())
       return fail("expected '-o FILE' for a binary file");
   }
@@ -279,8 +311,10 @@ static LogicalResult run(Reporter &reporter) {
   options.timing = &timing;
   for (const auto &[kind, path] : outputs) {
     options.emit = kind;
-    FailureOr<Artifact> artifact = compile(*module, options);
-    if (failed(artifact) || failed(writeOutput(path, artifact->bytes)))
+    FailureOr<std::string> bytes = GPUTarget::isGPU(target)
+                                       ? makeGPUOutput(*module, options)
+                                       : makeOutput(*module, options);
+    if (failed(bytes) || failed(writeOutput(path, *bytes)))
       return failure();
   }
   return success();

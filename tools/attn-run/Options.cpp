@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "attn/Compiler/GPUCompiler.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
 #include "llvm/Config/llvm-config.h"
@@ -68,6 +70,20 @@ struct Flags {
   cl::opt<std::string> target{
       "target", cl::init("native"), cl::value_desc("cpu"),
       cl::desc("as for attn-compile (default: native)"), cl::cat(category)};
+  cl::opt<bool> emulate{
+      "emulate",
+      cl::desc("run the kernel for a GPU, --target=sm_90a, in the emulator"),
+      cl::cat(category)};
+  cl::opt<uint64_t> emulationSeed{
+      "emulation-seed", cl::init(1), cl::value_desc("n"),
+      cl::desc("draw the orders of threads and the delays of copies from this "
+               "seed (default: 1)"),
+      cl::cat(category)};
+  cl::opt<unsigned> emulationRuns{
+      "emulation-runs", cl::init(1), cl::value_desc("n"),
+      cl::desc("run with this many seeds, which must give the same bits "
+               "(default: 1)"),
+      cl::cat(category)};
   cl::opt<PipelineKind> pipeline{
       "pipeline", cl::desc("how to lower (default: cpu)"),
       cl::init(PipelineKind::cpu),
@@ -176,6 +192,11 @@ RunOptions mlir::attn::parseOptions(int argc, char **argv) {
   options.guard = flags.guard;
   options.inPlace = flags.inPlace;
   options.target = flags.target;
+  options.emulate = flags.emulate;
+  options.emulationSeed = flags.emulationSeed;
+  options.emulationRuns = flags.emulationRuns;
+  if (flags.emulate && !GPUTarget::isGPU(flags.target))
+    fail("expected a GPU as --target with --emulate");
   options.pipeline = flags.pipeline;
   options.threads = flags.threads
                         ? flags.threads

@@ -25,6 +25,10 @@ struct RunOptions {
   bool inPlace = false;
 
   std::string target;
+  /// Run a GPU kernel in the emulator, with this seed and those after it.
+  bool emulate = false;
+  uint64_t emulationSeed = 1;
+  unsigned emulationRuns = 1;
   PipelineKind pipeline = PipelineKind::cpu;
   unsigned threads = 1;
   /// 0 runs once, without timing.

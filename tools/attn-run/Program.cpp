@@ -5,6 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Program.h"
+#include "attn/Compiler/GPUCompiler.h"
+#include "attn/Target/GPUTarget.h"
+#include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Runtime/Npy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Support/FileUtilities.h"
@@ -89,6 +92,8 @@ Expected<std::string> Program::findEntry() {
   for (auto func : module->getOps<func::FuncOp>())
     if (func.isPublic() && !func.isExternal())
       names.push_back(func.getName());
+  for (auto kernel : module->getOps<atile::KernelOp>())
+    names.push_back(kernel.getName());
   if (names.empty())
     return createStringError("the module has no public function");
   if (!options.entry.empty()) {
@@ -106,7 +111,9 @@ Expected<std::string> Program::findEntry() {
 
 CompileOptions Program::getCompileOptions(PipelineKind pipeline) {
   CompileOptions compileOptions;
-  compileOptions.target = options.target;
+  // What a GPU computes is compared with what this machine does.
+  compileOptions.target =
+      GPUTarget::isGPU(options.target) ? "native" : options.target;
   compileOptions.pipeline = pipeline;
   compileOptions.threading =
       options.threads > 1 ? Threading::openmp : Threading::serial;

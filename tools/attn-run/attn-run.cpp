@@ -15,6 +15,7 @@
 
 #include "Arguments.h"
 #include "Bisect.h"
+#include "GPURun.h"
 #include "Measure.h"
 #include "Options.h"
 #include "Program.h"
@@ -23,6 +24,7 @@
 #include "attn/Compiler/CrashReporter.h"
 #include "attn/Runtime/GuardedRun.h"
 #include "attn/Runtime/Npy.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -152,6 +154,48 @@ static Expected<RunReport> runModule(const RunOptions &options,
   return report;
 }
 
+/// As `runModule`, for a GPU.
+static Expected<RunReport> runGPUModule(const RunOptions &options,
+                                        CrashReporter &reporter,
+                                        Progress &progress) {
+  Program program(options, reporter, progress);
+  if (Error error = program.load())
+    return error;
+  Expected<GPUProgram> compiled = GPUProgram::create(program, options);
+  if (!compiled)
+    return compiled.takeError();
+  const Signature &signature = compiled->getSignature();
+  Expected<std::vector<HostTensor>> tensors =
+      makeArguments(program, signature, options);
+  if (!tensors)
+    return tensors.takeError();
+  progress.start("running '" + signature.name + "'");
+  reporter.onStep("running " + signature.name);
+  if (Error error = compiled->run(*tensors))
+    return error;
+  progress.stop();
+  if (Error error = writeOutputs(signature, *tensors, options))
+    return error;
+  RunReport report;
+  report.entry = signature.name;
+  report.target = options.target;
+  if (options.repeat > 0) {
+    Expected<double> milliseconds = compiled->time(*tensors);
+    if (!milliseconds)
+      return milliseconds.takeError();
+    getTextStream(options) << llvm::formatv(
+        "{0}: {1:f4} ms\n", compiled->getDevice(), *milliseconds);
+  }
+  if (options.compare.empty())
+    return report;
+  Expected<std::vector<OutputReport>> outputs =
+      program.compare(signature, *tensors);
+  if (!outputs)
+    return outputs.takeError();
+  report.outputs = std::move(*outputs);
+  return report;
+}
+
 static Expected<BisectReport> runBisection(const RunOptions &options,
                                            CrashReporter &reporter,
                                            Progress &progress) {
@@ -244,7 +288,9 @@ int main(int argc, char **argv) {
     printReport(options, *report);
     return report->getCulprit() ? 1 : 0;
   }
-  Expected<RunReport> report = runModule(options, reporter, progress);
+  Expected<RunReport> report = GPUTarget::isGPU(options.target)
+                                   ? runGPUModule(options, reporter, progress)
+                                   : runModule(options, reporter, progress);
   progress.stop();
   if (!report)
     return fail(report.takeError());

@@ -44,6 +44,8 @@ enum class EmitKind {
   shared,   ///< a shared ELF library
   header,   ///< the C header of the entry points
   manifest, ///< the same as JSON, with phases and workspace
+  ptx,      ///< text of a GPU kernel, for the driver or ptxas
+  cubin,    ///< machine code of a GPU kernel
 };
 
 /// What checks memory accesses while the code runs.

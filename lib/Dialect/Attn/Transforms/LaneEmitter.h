@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_LANEEMITTER_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_LANEEMITTER_H
 
-#include "IntegerRanges.h"
+#include "attn/Dialect/Attn/Transforms/IntegerRanges.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlir::attn {
@@ -47,9 +47,6 @@ private:
 
 /// An error at `op` if it has no form for vector lanes.
 LogicalResult checkLaneOp(Operation *op, const IntegerRanges &ranges);
-
-/// Rewrites the `index` dialect's operations in `region` to `arith`.
-void convertIndexOps(Region &region);
 
 } // namespace mlir::attn
 

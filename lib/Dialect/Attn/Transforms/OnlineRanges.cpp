@@ -1,7 +1,7 @@
 //===- OnlineRanges.cpp - the keys of a query tile, range by range --------===//
 
 #include "OnlineRanges.h"
-#include "OpMask.h"
+#include "attn/Dialect/Attn/Transforms/OpMask.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

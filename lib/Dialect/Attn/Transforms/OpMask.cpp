@@ -1,6 +1,6 @@
 //===- OpMask.cpp - the whole mask of an op as one expression -------------===//
 
-#include "OpMask.h"
+#include "attn/Dialect/Attn/Transforms/OpMask.h"
 
 namespace mlir::attn {
 

@@ -3,7 +3,7 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_REGIONINLINER_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_REGIONINLINER_H
 
-#include "IntegerRanges.h"
+#include "attn/Dialect/Attn/Transforms/IntegerRanges.h"
 #include "LaneEmitter.h"
 #include "LoopValues.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -12,6 +12,7 @@
 #include "BiasTile.h"
 #include "Decompose.h"
 #include "RegionInliner.h"
+#include "attn/Dialect/Attn/Transforms/IndexToArith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"

@@ -15,7 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OnlineRanges.h"
-#include "OpMask.h"
+#include "attn/Dialect/Attn/Transforms/OpMask.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

@@ -1,7 +1,7 @@
 //===- IntegerRanges.h - bounds of integers in a region ---------*- C++ -*-===//
 
-#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H
-#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H
+#ifndef ATTN_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H
+#define ATTN_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H
 
 #include "mlir/IR/Region.h"
 #include "mlir/IR/Value.h"
@@ -51,4 +51,4 @@ private:
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H
+#endif // ATTN_DIALECT_ATTN_TRANSFORMS_INTEGERRANGES_H

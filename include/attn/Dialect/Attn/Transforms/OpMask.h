@@ -1,7 +1,7 @@
 //===- OpMask.h - the whole mask of an op as one expression -----*- C++ -*-===//
 
-#ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H
-#define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H
+#ifndef ATTN_DIALECT_ATTN_TRANSFORMS_OPMASK_H
+#define ATTN_DIALECT_ATTN_TRANSFORMS_OPMASK_H
 
 #include "attn/Analysis/MaskExpr.h"
 #include "attn/Dialect/Attn/IR/ScoredAttention.h"
@@ -23,4 +23,4 @@ int64_t countPackedHeads(BlockSparseOp op);
 
 } // namespace mlir::attn
 
-#endif // ATTN_LIB_DIALECT_ATTN_TRANSFORMS_OPMASK_H
+#endif // ATTN_DIALECT_ATTN_TRANSFORMS_OPMASK_H
