@@ -193,17 +193,18 @@ FailureOr<GPUArtifact> compileForGPU(ModuleOp kernels, EmitKind emit,
 FailureOr<GPUArtifact> compileForEmulation(ModuleOp kernels,
                                            const CompileOptions &options) {
   FailureOr<GPUArtifact> artifact = describe(kernels);
-  FailureOr<TargetInfo> host =
-      TargetInfo::parse("native", UnknownLoc::get(kernels.getContext()));
+  FailureOr<SmallVector<TargetVariant>> host =
+      parseVariants("native", UnknownLoc::get(kernels.getContext()));
   if (failed(artifact) || failed(host))
     return failure();
   FailureOr<OwningOpRef<ModuleOp>> lowered =
       lower(kernels, createATileToEmulationPass(), options);
   if (failed(lowered))
     return failure();
+  host->front().module = std::move(*lowered);
   CompileObserver silent;
   FailureOr<std::string> code =
-      generateCode(**lowered, *host, EmitKind::obj, Sanitizer::none,
+      generateCode(*host, EmitKind::obj, Sanitizer::none,
                    options.observer ? *options.observer : silent);
   if (failed(code))
     return failure();
