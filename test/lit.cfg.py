@@ -13,9 +13,10 @@ on PATH. Substitutions beyond lit's own:
 
 Features are probed on the machine that runs the tests, never configured:
 avx2, fma, f16c, avx512f, avx512bf16, avx512fp16, openmp, numpy, cc, cxx, cmake,
-asan, sanitizers.
+asan, sanitizers, ptxas, cuda.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -53,6 +54,21 @@ config.substitutions += [
     ("%build", config.attn_binary_dir),
 ]
 
+try:
+    # A driver without a device does not start.
+    if ctypes.CDLL("libcuda.so.1").cuInit(0) == 0:
+        config.available_features.add("cuda")
+except OSError:
+    pass
+ptxas_folders = [os.environ.get("PATH", "")] + [
+    os.path.join(os.environ[name], "bin")
+    for name in ("CUDA_ROOT", "CUDA_HOME", "CUDA_PATH")
+    if name in os.environ
+]
+ptxas = shutil.which("ptxas", path=os.pathsep.join(ptxas_folders))
+if ptxas:
+    config.available_features.add("ptxas")
+    config.environment["PATH"] += os.pathsep + os.path.dirname(ptxas)
 if shutil.which("cmake"):
     config.available_features.add("cmake")
 if has_numpy(config.attn_python):

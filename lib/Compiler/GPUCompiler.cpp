@@ -12,14 +12,15 @@
 #include "attn/Conversion/Passes.h"
 #include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Pipelines/GPU.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 
 namespace mlir::attn {
-
-bool isGPUTarget(StringRef target) { return target.starts_with("sm_"); }
 
 /// The only kernel of `module`.
 static FailureOr<atile::KernelOp> findKernel(ModuleOp module) {
@@ -100,19 +101,38 @@ static FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp kernels,
   return copy;
 }
 
+/// Gives each kernel the signature of the function that it was made of.
+static void passOnSignatures(ModuleOp kernels,
+                             const llvm::StringMap<Attribute> &signatures) {
+  for (auto kernel : kernels.getOps<atile::KernelOp>())
+    if (Attribute signature = signatures.lookup(kernel.getName()))
+      kernel->setAttr(kSignatureAttrName, signature);
+}
+
 FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,
                                               const CompileOptions &options) {
   MLIRContext *context = module.getContext();
   Location nowhere = UnknownLoc::get(context);
-  if (failed(checkAddedPasses(options, nowhere)) || failed(verify(module)))
+  if (failed(GPUTarget::parse(options.target, nowhere)) ||
+      failed(checkAddedPasses(options, nowhere)) || failed(verify(module)))
     return failure();
   OwningOpRef<ModuleOp> copy = module.clone();
+  llvm::StringMap<Attribute> signatures;
+  for (auto func : copy->getOps<func::FuncOp>()) {
+    if (!func.isPublic() || func.isExternal())
+      continue;
+    if (failed(recordSignature(func)))
+      return failure();
+    signatures[func.getName()] = func->getAttr(kSignatureAttrName);
+  }
   PassManager passes(context, ModuleOp::getOperationName());
   if (module.getOps<atile::KernelOp>().empty())
     buildGPUPipeline(passes, options.target);
   if (failed(appendAddedPasses(passes, kKernelsStage, options, nowhere)) ||
+      (options.configurePasses && failed(options.configurePasses(passes))) ||
       failed(passes.run(*copy)))
     return failure();
+  passOnSignatures(*copy, signatures);
   return copy;
 }
 
@@ -150,7 +170,11 @@ FailureOr<GPUArtifact> compileForGPU(ModuleOp kernels, EmitKind emit,
       lower(kernels, createATileToNVVMPass(), options);
   if (failed(lowered))
     return failure();
-  FailureOr<std::string> ptx = generatePTX(**lowered, options.target, observer);
+  FailureOr<GPUTarget> target =
+      GPUTarget::parse(options.target, UnknownLoc::get(kernels.getContext()));
+  if (failed(target))
+    return failure();
+  FailureOr<std::string> ptx = generatePTX(**lowered, *target, observer);
   if (failed(ptx))
     return failure();
   artifact->bytes = std::move(*ptx);

@@ -8,7 +8,7 @@
 namespace mlir::attn {
 
 /// Everything that a launch through the driver needs, as JSON and as constants
-/// of C. docs/GPU.md describes both.
+/// of C. docs/GPULaunch.md describes both.
 std::string emitGPUManifest(const GPUKernel &kernel, const Signature &signature,
                             StringRef target);
 std::string emitGPUHeader(const GPUKernel &kernel, const Signature &signature,

@@ -20,10 +20,6 @@
 
 namespace mlir::attn {
 
-/// The newest PTX that LLVM's operations here need; ptxas of CUDA 12.7 and
-/// later reads it.
-static constexpr StringLiteral kPTXFeature = "+ptx86";
-
 static void initializeNVPTX() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -34,15 +30,16 @@ static void initializeNVPTX() {
   });
 }
 
-static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip) {
+static std::unique_ptr<llvm::TargetMachine>
+createMachine(const GPUTarget &gpu) {
   initializeNVPTX();
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string message;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, message);
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, chip, kPTXFeature, llvm::TargetOptions(), std::nullopt,
-      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, gpu.getChip(), gpu.getFeatures(), llvm::TargetOptions(),
+      std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
@@ -65,7 +62,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
       .run(module, modules);
 }
 
-FailureOr<std::string> generatePTX(ModuleOp module, StringRef chip,
+FailureOr<std::string> generatePTX(ModuleOp module, const GPUTarget &target,
                                    CompileObserver &observer) {
   llvm::LLVMContext context;
   observer.onStep("translation to LLVM IR");
@@ -75,7 +72,7 @@ FailureOr<std::string> generatePTX(ModuleOp module, StringRef chip,
     observer.onInternalError("translation to LLVM IR failed");
     return failure();
   }
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(chip);
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(target);
   llvmModule->setTargetTriple(machine->getTargetTriple());
   llvmModule->setDataLayout(machine->createDataLayout());
   std::string invalid;

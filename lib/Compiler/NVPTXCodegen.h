@@ -4,12 +4,12 @@
 #define ATTN_LIB_COMPILER_NVPTXCODEGEN_H
 
 #include "attn/Compiler/Compiler.h"
+#include "attn/Target/GPUTarget.h"
 
 namespace mlir::attn {
 
-/// PTX of `module`, which holds nothing but llvm and nvvm, for `chip`
-/// ("sm_90a").
-FailureOr<std::string> generatePTX(ModuleOp module, StringRef chip,
+/// PTX of `module`, which holds nothing but llvm and nvvm.
+FailureOr<std::string> generatePTX(ModuleOp module, const GPUTarget &target,
                                    CompileObserver &observer);
 
 /// What ptxas made of PTX and said about it.

@@ -17,6 +17,7 @@
 #include "attn/Compiler/GPUCompiler.h"
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
@@ -250,7 +251,7 @@ static FailureOr<std::string> makeGPUOutput(ModuleOp module,
 
 static LogicalResult run(Reporter &reporter) {
   auto reportTarget = [](const Twine &message) { (void)fail(message); };
-  if (!isGPUTarget(target) && failed(TargetInfo::parse(target, reportTarget)))
+  if (!GPUTarget::isGPU(target) && failed(TargetInfo::parse(target, reportTarget)))
     return failure();
   // A copy, for the linker resets all command-line options.
   const std::vector<Output> outputs = getOutputs();
@@ -306,7 +307,7 @@ static LogicalResult run(Reporter &reporter) {
   options.timing = &timing;
   for (const auto &[kind, path] : outputs) {
     options.emit = kind;
-    FailureOr<std::string> bytes = isGPUTarget(target)
+    FailureOr<std::string> bytes = GPUTarget::isGPU(target)
                                        ? makeGPUOutput(*module, options)
                                        : makeOutput(*module, options);
     if (failed(bytes) || failed(writeOutput(path, *bytes)))

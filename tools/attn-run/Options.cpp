@@ -6,6 +6,7 @@
 
 #include "Options.h"
 #include "attn/Compiler/GPUCompiler.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
 #include "llvm/Config/llvm-config.h"
@@ -194,7 +195,7 @@ RunOptions mlir::attn::parseOptions(int argc, char **argv) {
   options.emulate = flags.emulate;
   options.emulationSeed = flags.emulationSeed;
   options.emulationRuns = flags.emulationRuns;
-  if (flags.emulate && !isGPUTarget(flags.target))
+  if (flags.emulate && !GPUTarget::isGPU(flags.target))
     fail("expected a GPU as --target with --emulate");
   options.pipeline = flags.pipeline;
   options.threads = flags.threads

@@ -6,6 +6,7 @@
 
 #include "Program.h"
 #include "attn/Compiler/GPUCompiler.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Runtime/Npy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -112,7 +113,7 @@ CompileOptions Program::getCompileOptions(PipelineKind pipeline) {
   CompileOptions compileOptions;
   // What a GPU computes is compared with what this machine does.
   compileOptions.target =
-      isGPUTarget(options.target) ? "native" : options.target;
+      GPUTarget::isGPU(options.target) ? "native" : options.target;
   compileOptions.pipeline = pipeline;
   compileOptions.threading =
       options.threads > 1 ? Threading::openmp : Threading::serial;

@@ -24,6 +24,7 @@
 #include "attn/Compiler/CrashReporter.h"
 #include "attn/Runtime/GuardedRun.h"
 #include "attn/Runtime/Npy.h"
+#include "attn/Target/GPUTarget.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -287,7 +288,7 @@ int main(int argc, char **argv) {
     printReport(options, *report);
     return report->getCulprit() ? 1 : 0;
   }
-  Expected<RunReport> report = isGPUTarget(options.target)
+  Expected<RunReport> report = GPUTarget::isGPU(options.target)
                                    ? runGPUModule(options, reporter, progress)
                                    : runModule(options, reporter, progress);
   progress.stop();

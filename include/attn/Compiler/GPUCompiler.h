@@ -31,9 +31,6 @@ struct GPUArtifact {
   std::string report;
 };
 
-/// Whether `target` names a GPU: "sm_90a".
-bool isGPUTarget(StringRef target);
-
 /// The module of atile that `module` becomes for `options.target`: itself if it
 /// holds kernels already.
 FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module,

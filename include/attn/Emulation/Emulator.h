@@ -17,7 +17,7 @@
 // of the machine are checked, not only timed: an access of shared memory must
 // be ordered after the write that it reads and the reads that it overwrites
 // (clocks of all threads and asynchronous agents), so a missing wait is found
-// with every seed. See docs/GPU.md for what is checked and what is not.
+// with every seed. See docs/Emulator.md for what is checked and what is not.
 //
 // Covered by test/unittests/Emulation.
 //

@@ -66,6 +66,24 @@ static bool isMathOfBoth(Operation *op) {
              math::FloorOp, math::CeilOp, math::CopySignOp>(op);
 }
 
+/// Refuses functions of math that neither the hardware nor a pattern has.
+static LogicalResult checkMath(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    bool isApproximated =
+        isa<math::Exp2Op, math::ExpOp, math::Log2Op, math::LogOp, math::TanhOp>(
+            op) &&
+        op->getResult(0).getType().isF32();
+    if (!isa<math::MathDialect>(op->getDialect()) || isMathOfBoth(op) ||
+        isApproximated)
+      return WalkResult::advance();
+    op->emitOpError("expected a function that the GPU has an instruction for "
+                    "(exp2, exp, log2, log, tanh of f32, fma, sqrt, absf, "
+                    "absi, floor, ceil, copysign)");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 /// Finds the places of all rings while their kernels still stand around them.
 /// Without roles there are no barriers to set up.
 static RingPlaces findRings(ModuleOp module) {
@@ -84,6 +102,8 @@ static RingPlaces findRings(ModuleOp module) {
 }
 
 LogicalResult convertATile(ModuleOp module, const Device &device) {
+  if (failed(checkMath(module)))
+    return failure();
   MLIRContext *context = module.getContext();
   ATileTypeConverter converter(device, context);
   RingPlaces places = findRings(module);

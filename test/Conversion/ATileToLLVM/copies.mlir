@@ -16,7 +16,7 @@
 // The left operand, then the right one's columns 0 to 15, as they lie.
 // NVVM-COUNT-4: nvvm.ldmatrix %{{.*}} {eltType = #nvvm.ld_st_matrix_elt_type<b16>, layout = #nvvm.mma_layout<row>, num = 4 : i32, shape = #nvvm.ld_st_matrix_shape<m = 8, n = 8>}
 // NVVM: nvvm.ldmatrix %{{.*}} {{.*}}layout = #nvvm.mma_layout<row>
-// NVVM: nvvm.mma.sync A[%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}] B[%{{.*}}, %{{.*}}] C[%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}] {{.*}}multiplicandAPtxType = #nvvm.mma_type<f16>
+// NVVM: nvvm.mma.sync {{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (vector<2xf16>, vector<2xf16>, f32)
 // NVVM-COUNT-31: nvvm.mma.sync
 // The second product reads columns: transposed on the way.
 // NVVM: nvvm.ldmatrix %{{.*}} {{.*}}layout = #nvvm.mma_layout<col>
