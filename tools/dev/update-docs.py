@@ -4,6 +4,7 @@
   tools/dev/update-docs.py [--build=DIR] [--check]
 
 - AttnDialect.md: operations, attributes and enums of the dialect;
+- ATileDialect.md: those of the dialect of GPU kernels;
 - Interfaces.md: its op interfaces;
 - Passes.md: every pass; under each, where its test file starts with a short
   function, that function before and after the pass as the built attn-opt
@@ -26,6 +27,7 @@ from typing import Dict, List, Optional
 ROOT = Path(__file__).resolve().parents[2]
 LLVM = Path("/usr/lib/llvm-22")
 IR = ROOT / "include" / "attn" / "Dialect" / "Attn" / "IR"
+ATILE = ROOT / "include" / "attn" / "Dialect" / "ATile" / "IR"
 # Without attn-opt, whose help lists all of MLIR; Passes.md has what is ours.
 TOOLS = ("attn-compile", "attn-run", "attn-gen")
 # Longest example that is pasted, in lines.
@@ -86,7 +88,7 @@ def first_function(test: str) -> Optional[str]:
 
 def example(flag: str, build: Path) -> str:
     """The first function of the pass's test before and after the pass."""
-    stem = re.sub(r"^attn-(cpu-|nvvm-)?", "", flag)
+    stem = re.sub(r"^attn-(cpu-|gpu-)?", "", flag)
     for path in sorted((ROOT / "test").rglob(stem + ".mlir")):
         test = path.read_text()
         use = re.search(rf"RUN:.*?(--?{re.escape(flag)}(?:=(?:\"[^\"]*\"|\S+))?)(?=\s)", test)
@@ -138,6 +140,7 @@ def pages(build: Path) -> Dict[str, str]:
             ["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td", IR / "AttnSparseOps.td"
         ),
         "Lists.md": tblgen(["-gen-op-doc"], IR / "ListOps.td"),
+        "ATileDialect.md": tblgen(["-gen-dialect-doc", "-dialect=atile"], ATILE / "ATileOps.td"),
         "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),

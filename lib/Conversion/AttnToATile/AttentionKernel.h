@@ -69,7 +69,7 @@ public:
   /// Scores of a tile's products, -inf where a pair is not admitted.
   Value emitScores(OpBuilder &b, Value products, Value tile, Value queryRow,
                    bool masked);
-  /// The same, where only the kernel knows whether the tile is masked.
+  /// The same of the first tile, whichever range it is in.
   Value emitFirstScores(OpBuilder &b, Value products, Value tile,
                         Value queryRow);
   SoftmaxStep emitStep(OpBuilder &b, Value scores, RunningSoftmax before);

@@ -28,7 +28,15 @@ KernelFrame::KernelFrame(func::FuncOp func, int64_t threads) : func(func) {
     if (!type) {
       BindAttr bind = BindAttr::get(b.getContext(), BindKind::Scalar, param, 0,
                                     ArrayRef<int64_t>());
-      mapping.map(argument, addArgument(argument.getType(), bind));
+      // An index is passed as i64.
+      bool isIndex = argument.getType().isIndex();
+      Value scalar = addArgument(
+          isIndex ? b.getI64Type() : argument.getType(), bind);
+      b.setInsertionPointToEnd(body);
+      if (isIndex)
+        scalar = arith::IndexCastOp::create(b, argument.getLoc(),
+                                            b.getIndexType(), scalar);
+      mapping.map(argument, scalar);
       continue;
     }
     KernelTensor tensor = addTensor(param, type);

@@ -60,7 +60,7 @@ public:
   Emitter(OpBuilder &b, const IntegerRanges &ranges) : b(b), ranges(ranges) {}
 
   void map(Value original, Value value) { values[original] = value; }
-  Value get(Value original) { return values.lookup(original); }
+  Value get(Value original);
   void emit(Operation *op);
 
 private:
@@ -95,6 +95,14 @@ Value Emitter::convert(Location loc, Value value, Type type) {
   if (value.getType().getIntOrFloatBitWidth() < type.getIntOrFloatBitWidth())
     return arith::ExtSIOp::create(b, loc, type, value);
   return arith::TruncIOp::create(b, loc, type, value);
+}
+
+/// What is not in the region are constants, which it may share with others.
+Value Emitter::get(Value original) {
+  Value &value = values[original];
+  if (!value)
+    value = emitConstant(original.getDefiningOp<arith::ConstantOp>());
+  return value;
 }
 
 Value Emitter::emitConstant(arith::ConstantOp op) {

@@ -56,11 +56,11 @@ int64_t AttentionShape::getValueColumns(const GPUTarget &target) const {
 }
 
 RegisterSplit mlir::attn::getRegisterSplit(int64_t groups) {
-  // setmaxnreg moves what the launch gave to each thread alike: 504, 168 or 128
-  // times 128 threads and roles.
+  // setmaxnreg moves what the launch gave to each thread alike: of 65,536, 248
+  // to 256 threads (the most that there are), 168 to 384, or 128 to 512.
   switch (groups) {
   case 1:
-    return {24, 240};
+    return {24, 248};
   case 2:
     return {24, 240};
   default:

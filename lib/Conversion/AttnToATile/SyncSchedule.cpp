@@ -128,6 +128,13 @@ void SyncBuilder::build() {
       [&](OpBuilder &in, Value tile, bool masked, ValueRange carried) {
         return buildTurn(in, tile, masked, carried);
       });
+  // A thread does not end before its copies.
+  Value behind = kernel.emitRingNumber(b, kernel.endTile);
+  for (Value ring : {keyRing, valueRing}) {
+    Value last =
+        atile::WaitCopiesOp::create(b, loc, ring, behind, /*pending=*/0);
+    atile::RetireOp::create(b, loc, last);
+  }
   kernel.emitEpilogue(b, result[0], {result[1], result[2]}, queryRow);
 }
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import re
 import subprocess
 import sys
 
@@ -103,7 +104,7 @@ class Runner:
         )
         if result.returncode not in (0, 1):
             raise RuntimeError(f"{' '.join(flags)}: exit code {result.returncode}: {result.stderr}")
-        return result.returncode == 0, result.stderr + result.stdout
+        return result.returncode == 0, result.stderr[:4000] + result.stdout
 
     def judge(self, stage: str, bug: str, site: int) -> str:
         """How a planted bug was caught; empty if it was not."""
@@ -114,27 +115,26 @@ class Runner:
                 continue
             if "no site" in text:
                 return "no site"
-            for line in text.splitlines():
-                if "seed " in line and ": " in line:
-                    return line.split(": ", 3)[-2 if line.count(": ") > 2 else -1][:60]
-                if "error:" in line and "cannot compile" not in line:
-                    return "refused: " + line.split("error: ", 1)[1][:60]
+            if broken := re.search(r"seed \d+: ([a-z-]+: .*)", text):
+                return broken.group(1)[:70]
+            if refused := re.search(r"error: '(.*)", text):
+                return "refused: '" + refused.group(1)[:60]
             return "numbers differ"
         return ""
 
 
 def main(arguments: list[str]) -> int:
-    """Judges all bugs of a group."""
+    """Judges all bugs of a group; what stands behind -- goes to attn-run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("module")
     parser.add_argument("--plugin", required=True, help="library of the pass")
     parser.add_argument("--target", default="sm_90a")
     parser.add_argument("--bugs", choices=GROUPS, required=True)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("flags", nargs="*", help="further flags of attn-run")
-    options = parser.parse_args(arguments)
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_args(arguments[:split])
     command = ["attn-run", options.module, f"--target={options.target}", "--emulate"]
-    command += [f"--load-pass-plugin={options.plugin}", *options.flags]
+    command += [f"--load-pass-plugin={options.plugin}", *arguments[split + 1 :]]
     runner = Runner(command, options.seeds)
 
     fine, text = runner.run()

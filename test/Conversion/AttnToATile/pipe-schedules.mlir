@@ -2,7 +2,6 @@
 
 // The product of the last turn is awaited behind the softmax of this one.
 // CHECK-LABEL: atile.kernel @pipe
-// CHECK: scf.if
 // CHECK: atile.mma_ss
 // CHECK: atile.pack
 // CHECK: scf.for

@@ -76,3 +76,27 @@ func.func @sink_softcap_bias(%q: tensor<1x2x256x64xbf16>, %k: tensor<1x2x256x64x
       outs(%init : tensor<1x2x256x64xbf16>) {atile.schedule = #atile.schedule<overlap = seq, groups = 2, keys = 128>}
   return %o : tensor<1x2x256x64xbf16>
 }
+
+// Chunks of 50 keys: constants may stand outside of the region, and a captured
+// index is passed as i64.
+// CHECK-LABEL: atile.kernel @chunks
+// CHECK-SAME: i64 {atile.bind = #atile.bind<scalar, 3>}
+// CHECK: } consumers(2) {
+// CHECK: atile.map %
+// CHECK: arith.floordivsi
+// CHECK: arith.cmpi eq
+func.func @chunks(%q: tensor<1x1x256x64xbf16>, %k: tensor<1x1x256x64xbf16>, %v: tensor<1x1x256x64xbf16>, %shift: index) -> tensor<1x1x256x64xbf16> {
+  %c50 = arith.constant 50 : index
+  %init = tensor.empty() : tensor<1x1x256x64xbf16>
+  %o = attn.dense ins(%q, %k, %v : tensor<1x1x256x64xbf16>, tensor<1x1x256x64xbf16>, tensor<1x1x256x64xbf16>)
+      outs(%init : tensor<1x1x256x64xbf16>)
+      mask {
+      ^bb0(%b: index, %h: index, %i: index, %j: index):
+        %moved = arith.addi %i, %shift : index
+        %x = arith.floordivsi %moved, %c50 : index
+        %y = arith.floordivsi %j, %c50 : index
+        %same = arith.cmpi eq, %x, %y : index
+        attn.yield %same : i1
+      } {atile.schedule = #atile.schedule<overlap = seq, groups = 2, keys = 128>}
+  return %o : tensor<1x1x256x64xbf16>
+}
