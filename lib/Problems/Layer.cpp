@@ -30,6 +30,8 @@ static std::string sizeName(StringRef letter) {
       .Case("T", "%tokens")
       .Case("N", "%sequences")
       .Case("S", "%keys")
+      .Case("C", "%slots")
+      .Case("M", "%pages")
       .Case("O", "%outputs")
       .Case("Hq", "%query_heads")
       .Case("Hk", "%key_heads")

@@ -9,7 +9,9 @@
 
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -30,7 +32,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<DenseOp, BlockSparseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
-              LongConvOp, AffineMonoidOpInterface>(op))
+              LongConvOp, CacheUpdateOp, CacheEvictOp, KeyMassOp, RouteOp,
+              GroupedProjectOp, AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -56,6 +59,15 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](MergeOp merge) { return buildMergeLoops(b, merge); })
         .Case([&](ComposeOp compose) { return buildComposeLoops(b, compose); })
         .Case([&](LongConvOp conv) { return buildLongConvLoops(b, conv); })
+        .Case([&](CacheUpdateOp update) {
+          return buildCacheUpdateLoops(b, update);
+        })
+        .Case([&](CacheEvictOp evict) { return buildCacheEvictLoops(b, evict); })
+        .Case([&](KeyMassOp mass) { return buildKeyMassLoops(b, mass); })
+        .Case([&](RouteOp route) { return buildRouteLoops(b, route); })
+        .Case([&](GroupedProjectOp project) {
+          return buildGroupedProjectLoops(b, project);
+        })
         .Case([&](AffineMonoidOpInterface recurrence) {
           return buildRecurrenceLoops(b, recurrence);
         });

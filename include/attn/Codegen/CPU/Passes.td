@@ -283,6 +283,29 @@ def CPULowerRecurrencePass : InterfacePass<"attn-cpu-lower-recurrence",
     "::mlir::vector::VectorDialect"];
 }
 
+def CPULowerCachePass : InterfacePass<"attn-cpu-lower-cache",
+                                      "FunctionOpInterface"> {
+  let summary = "lower operations on caches to loops over rows";
+  let description = [{
+    Takes `attn.cache_update` and `attn.cache_evict` on memrefs. Each batch entry
+    and head is one tile of an `scf.forall`; with a page table a head is, since two
+    tables may name one page. Rows move by vectors. What is kept of a cache is found
+    by bisection over the bits of the masses, without sorting.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"native\"",
+           "`native`, an x86-64 level or a CPU name of LLVM, with `+feature` or "
+           "`-feature` suffixes (default: native)">
+  ];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of operations lowered">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 def CPULowerLongConvPass : InterfacePass<"attn-cpu-lower-long-conv",
                                          "FunctionOpInterface"> {
   let summary = "lower attn.long_conv to vectors, channels in lanes";

@@ -13,7 +13,12 @@
 
 namespace mlir::attn {
 
+class CacheEvictOp;
+class CacheUpdateOp;
+class GroupedProjectOp;
+class KeyMassOp;
 class LongConvOp;
+class RouteOp;
 
 /// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
 /// `page_table`.
@@ -37,6 +42,18 @@ FailureOr<SmallVector<Value>> buildComposeLoops(OpBuilder &b, ComposeOp op);
 
 /// Emits an error at the op and fails when it is on memrefs.
 FailureOr<SmallVector<Value>> buildLongConvLoops(OpBuilder &b, LongConvOp op);
+
+/// Each emits an error at the op and fails when it is on memrefs.
+FailureOr<SmallVector<Value>> buildCacheUpdateLoops(OpBuilder &b,
+                                                    CacheUpdateOp op);
+FailureOr<SmallVector<Value>> buildCacheEvictLoops(OpBuilder &b,
+                                                   CacheEvictOp op);
+
+SmallVector<Value> buildKeyMassLoops(OpBuilder &b, KeyMassOp op);
+
+SmallVector<Value> buildRouteLoops(OpBuilder &b, RouteOp op);
+
+SmallVector<Value> buildGroupedProjectLoops(OpBuilder &b, GroupedProjectOp op);
 
 } // namespace mlir::attn
 

@@ -1,7 +1,9 @@
 //===- AttnDialect.cpp - registration of operations and attributes --------===//
 
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -33,6 +35,13 @@ void AttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "attn/Dialect/Attn/IR/LongConv.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/CacheOps.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/RouteOps.cpp.inc"
       >();
 }
 

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/SizeRules.h"
-#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -34,11 +35,24 @@ void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
       .Case([&](DenseOp dense) {
         rule(SizeRule::divides, {{dense.getKey(), 1}, {dense.getQuery(), 1}},
              Value());
+        if (!dense.getCuSeqlens())
+          return;
+        rule(SizeRule::isOne, SizeOf{dense.getQuery(), 0}, Value());
+        rule(SizeRule::ascending, SizeOf{dense.getQuery(), 2},
+             dense.getCuSeqlens());
       })
       .Case([&](BlockSparseOp sparse) {
         SizeOf queries{sparse.getQuery(), 1};
         rule(SizeRule::divides, {{sparse.getKey(), 1}, queries}, Value());
         rule(SizeRule::divides, {{sparse.getBlocks(), 1}, queries}, Value());
+      })
+      .Case([&](KeyMassOp mass) {
+        rule(SizeRule::divides, {{mass.getKey(), 1}, {mass.getQuery(), 1}},
+             Value());
+      })
+      .Case([&](GroupedProjectOp project) {
+        rule(SizeRule::oneMore,
+             {{project.getOffsets(), 0}, {project.getWeights(), 0}}, Value());
       })
       .Case([&](AffineMonoidOpInterface state) {
         rulesOfRecurrence(state.getRecurrence(), rule);

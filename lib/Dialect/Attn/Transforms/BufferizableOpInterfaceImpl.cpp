@@ -1,6 +1,7 @@
 //===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
 //
-// attn.linear, attn.recurrent and attn.long_conv stay themselves, on memrefs.
+// attn.linear, attn.recurrent, attn.long_conv and those on caches stay themselves,
+// on memrefs.
 // attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
@@ -14,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -90,6 +92,14 @@ struct StateModel
     return success();
   }
 };
+
+/// Caches keep what is not written to them, so their rows are read as well.
+template <typename OpTy> struct CacheModel : StateModel<OpTy> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return true;
+  }
+};
 } // namespace
 
 void registerInterfaceImpls(DialectRegistry &registry) {
@@ -98,6 +108,8 @@ void registerInterfaceImpls(DialectRegistry &registry) {
     LinearOp::attachInterface<StateModel<LinearOp>>(*context);
     RecurrentOp::attachInterface<StateModel<RecurrentOp>>(*context);
     LongConvOp::attachInterface<StateModel<LongConvOp>>(*context);
+    CacheUpdateOp::attachInterface<CacheModel<CacheUpdateOp>>(*context);
+    CacheEvictOp::attachInterface<CacheModel<CacheEvictOp>>(*context);
   });
 }
 
