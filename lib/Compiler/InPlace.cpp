@@ -35,11 +35,18 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_KEEPINPUTSPASS
 #include "attn/Compiler/Passes.h.inc"
 
+/// Whether one operation alone reads elements of `value`; sizes are no matter.
+static bool isReadOnce(Value value) {
+  return llvm::count_if(value.getUsers(), [](Operation *user) {
+           return !isa<tensor::DimOp>(user);
+         }) == 1;
+}
+
 /// What a transposition at the border of the function reads, in `permutation`.
 static Value lookThroughTranspose(Value value,
                                   SmallVectorImpl<int64_t> &permutation) {
   auto transpose = value.getDefiningOp<linalg::TransposeOp>();
-  if (!transpose || !value.hasOneUse())
+  if (!transpose || !isReadOnce(value))
     return value;
   llvm::append_range(permutation, transpose.getPermutation());
   return transpose.getInput();
@@ -58,8 +65,6 @@ static BlockArgument findCache(Value result) {
     auto dps = cast<DestinationStyleOpInterface>(op);
     value = dps.getTiedOpOperand(cast<OpResult>(value))->get();
     found = true;
-    if (!value.hasOneUse() && isa<BlockArgument>(value))
-      return nullptr;
   }
   if (!found)
     return nullptr;
@@ -96,7 +101,7 @@ static BlockArgument findState(Value result) {
 }
 
 bool isReadBeforeWritten(BlockArgument argument, Value result) {
-  return argument.hasOneUse() && findState(result) == argument;
+  return isReadOnce(argument) && findState(result) == argument;
 }
 
 /// The argument of `func` called `name`.

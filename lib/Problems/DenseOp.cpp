@@ -233,6 +233,41 @@ LayerAxis mlir::attn::joinAxes(Layer &layer, const LayerAxis &first,
   return all;
 }
 
+LayerTensor mlir::attn::splitAxes(Layer &layer, StringRef name,
+                                  const LayerTensor &x, unsigned at,
+                                  const LayerAxis &first,
+                                  const LayerAxis &second) {
+  if (!first.isDynamic() || !second.isDynamic())
+    return layer.expand(name, x, at, first, second);
+  // Two unknown sizes of one axis have no form of tensor.expand_shape that
+  // lowers.
+  LayerAxes axes = x.axes;
+  axes[at] = first;
+  axes.insert(axes.begin() + at + 1, second);
+  std::string size = layer.sizeText(second);
+  return layer.map(
+      name, axes, x.elementType, {},
+      [&](Scalars &s, llvm::ArrayRef<std::string>) {
+        IndexBuilder b{s};
+        llvm::SmallVector<std::string> places;
+        for (unsigned axis = 0; axis < axes.size(); ++axis)
+          places.push_back(
+              s.write("at", formatv("linalg.index {0}", axis), "index"));
+        places[at] = b.add("joined", b.binary("first", "muli", places[at], size),
+                           places[at + 1]);
+        places.erase(places.begin() + at + 1);
+        std::string value = s.write("value",
+                                    formatv("tensor.extract %{0}[{1}]", x.name,
+                                            llvm::join(places, ", ")),
+                                    x.type());
+        bool isWide = x.elementType == s.getType() ||
+                      StringRef(x.elementType).starts_with("i");
+        return isWide ? value
+                      : s.convert("value_wide", "arith.extf", value,
+                                  x.elementType, s.getType());
+      });
+}
+
 LayerTensor mlir::attn::concat(Layer &layer, StringRef name,
                                const LayerTensor &first,
                                const LayerTensor &second, unsigned at,

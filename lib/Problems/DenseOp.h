@@ -74,6 +74,11 @@ LayerAxis sumOfAxes(Layer &layer, llvm::StringRef index, llvm::StringRef word,
 LayerAxis joinAxes(Layer &layer, const LayerAxis &first,
                    const LayerAxis &second);
 
+/// The reverse of a collapse at `at` to joinAxes(first, second).
+LayerTensor splitAxes(Layer &layer, llvm::StringRef name, const LayerTensor &x,
+                      unsigned at, const LayerAxis &first,
+                      const LayerAxis &second);
+
 /// Rows of `second` behind those of `first` along axis `at`, which becomes
 /// `axis`.
 LayerTensor concat(Layer &layer, llvm::StringRef name, const LayerTensor &first,

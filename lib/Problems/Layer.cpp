@@ -31,7 +31,7 @@ static std::string sizeName(StringRef letter) {
       .Case("N", "%sequences")
       .Case("S", "%keys")
       .Case("C", "%slots")
-      .Case("M", "%pages")
+      .Case("M", "%table_entries")
       .Case("O", "%outputs")
       .Case("Hq", "%query_heads")
       .Case("Hk", "%key_heads")

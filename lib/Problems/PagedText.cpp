@@ -44,7 +44,7 @@ LayerTensor PagedAttention::joinBatches(StringRef name, const LayerTensor &x) {
 LayerTensor PagedAttention::splitBatches(StringRef name, const LayerTensor &x) {
   LayerTensor flat = layer.collapse((name + "_of_head").str(), x, 0, heads);
   LayerTensor split =
-      layer.expand((name + "_by_head").str(), flat, 1, batch, tokens);
+      splitAxes(layer, (name + "_by_head").str(), flat, 1, batch, tokens);
   LayerAxes axes = split.axes;
   std::swap(axes[0], axes[1]);
   return layer.map(name, axes, x.elementType, {split}, asItIs);
@@ -118,13 +118,23 @@ LayerTensor PagedAttention::write() {
         return b.narrow("pages", b.binary("pages_index", "ceildivsi", count,
                                           b.constant("page_rows", page)));
       });
+  LayerTensor lastRow = layer.map(
+      "last_row", keys.axes, "i32", {keys},
+      [&](Scalars &s, ArrayRef<std::string> e) {
+        IndexBuilder b{s};
+        std::string count =
+            s.convert("count", "arith.index_cast", e[0], "i32", "index");
+        std::string last = b.subtract("last_key", count, b.constant("own", 1));
+        return b.narrow("row", b.binary("row_index", "remsi", last,
+                                        b.constant("page_rows", page)));
+      });
   LayerTensor lists =
       layer.map("entries", {batch, tokens, table.axes[1]}, "i32", {table}, asItIs);
   LayerTensor query = joinBatches("q", op.query);
   LayerTensor entries = listsOf("lists", lists);
   LayerTensor lengths = listsOf("counts", counts);
   LayerTensor last = layer.collapse("last_pages", lastPage, 0, all);
-  LayerTensor ends = layer.collapse("key_counts", keys, 0, all);
+  LayerTensor ends = layer.collapse("last_rows", lastRow, 0, all);
 
   StringRef wide = layer.options.wideType();
   LayerAxes axes = query.axes;
@@ -160,10 +170,7 @@ LayerTensor PagedAttention::write() {
     std::string number = b.binary("page", "floordivsi", at.key, rows);
     std::string isOther =
         b.compare("is_other", "ne", number, b.read("last", last, at.query));
-    // The keys of the last page are those up to the next multiple.
-    std::string before = b.subtract("before", b.read("keys", ends, at.query),
-                                    b.constant("own", 1));
-    std::string most = b.binary("most", "remsi", before, rows);
+    std::string most = b.read("most", ends, at.query);
     std::string place = b.binary("place", "remsi", at.key, rows);
     return b.binary("is_read", "ori", isOther,
                     b.compare("is_there", "sle", place, most), "i1");

@@ -23,7 +23,19 @@ TokenRoute::TokenRoute(Layer &layer, const LayerTensor &ids,
     : layer(layer), batch(ids.axes[0]), tokens(ids.axes[1]), group(group) {
   layer.comment("Tokens in the order of their group.");
   all = joinAxes(layer, batch, tokens);
-  LayerTensor flat = layer.collapse(ids.name + "_flat", ids, 0, all);
+  std::string size = layer.sizeText(tokens);
+  LayerTensor flat = layer.map(
+      ids.name + "_flat", {all}, "i32", {},
+      [&](Scalars &s, ArrayRef<std::string>) {
+        IndexBuilder b{s};
+        std::string n = s.write("n", "linalg.index 0", "index");
+        std::string count = b.size("count", size);
+        return s.write("id",
+                       formatv("tensor.extract %{0}[{1}, {2}]", ids.name,
+                               b.binary("entry", "divsi", n, count),
+                               b.binary("step", "remsi", n, count)),
+                       ids.type());
+      });
   LayerAxis bounds{"g", group.word + " + 1", group.size + 1};
   LayerTensor orderInit = layer.empty("order_init", {all}, "i32");
   LayerTensor placeInit = layer.empty("place_init", {all}, "i32");
@@ -37,7 +49,7 @@ TokenRoute::TokenRoute(Layer &layer, const LayerTensor &ids,
       order.name, places.name, offsets.name, flat.name, flat.type(),
       orderInit.name, placeInit.name, offsetsInit.name, order.type(),
       places.type(), offsets.type());
-  place = layer.expand("place_of_token", places, 0, batch, tokens);
+  place = splitAxes(layer, "place_of_token", places, 0, batch, tokens);
 }
 
 LayerTensor TokenRoute::sort(StringRef name, const LayerTensor &x) {

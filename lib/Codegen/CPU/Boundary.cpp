@@ -125,8 +125,10 @@ static OpOperand *findCache(Value result) {
     cache = op.getTiedOpOperand(cast<OpResult>(result));
     result = cache->get();
   }
+  auto isRead = [](Operation *user) { return !isa<tensor::DimOp>(user); };
   auto argument = result.getDefiningOp<bufferization::ToTensorOp>();
-  return argument && result.hasOneUse() ? cache : nullptr;
+  return argument && llvm::count_if(result.getUsers(), isRead) == 1 ? cache
+                                                                    : nullptr;
 }
 
 /// Makes `buffer`, a result, the place of the cache that comes as an argument.

@@ -17,6 +17,7 @@
 #include "Systems.h"
 
 using namespace mlir::attn;
+using llvm::ArrayRef;
 using llvm::StringRef;
 
 namespace {
@@ -33,8 +34,9 @@ private:
   LayerTensor angles(StringRef name, StringRef meaning);
   /// Keys that are sinks, or are not, of tokens in the order of their places.
   RegionBody isSink(bool wanted) const;
+  LayerTensor placesOfRing();
   /// Rows of the ring that hold a token which query i may read.
-  RegionBody isRecentSlot() const;
+  RegionBody isRecentSlot(LayerTensor places) const;
   RegionBody isSinkSlot() const;
   void writeWhole();
   void writeStep();
@@ -108,21 +110,34 @@ RegionBody StreamingLayer::isSink(bool wanted) const {
   };
 }
 
-RegionBody StreamingLayer::isRecentSlot() const {
+/// The places of the tokens that the ring holds behind its update, [b, s];
+/// negative where it holds none yet.
+LayerTensor StreamingLayer::placesOfRing() {
   std::string tokens = layer.sizeText(axes.queries);
   std::string rows = layer.sizeText(slot);
+  return layer.map(
+      "places", {axes.batch, slot}, "i32", {*lengths},
+      [&](Scalars &s, ArrayRef<std::string> e) {
+        IndexBuilder b{s};
+        std::string length =
+            s.convert("length", "arith.index_cast", e[0], "i32", "index");
+        std::string end = b.add("end", length, b.size("tokens", tokens));
+        std::string last = b.subtract("last", end, b.constant("one", 1));
+        // How long before the last token a row was written.
+        std::string size = b.size("rows", rows);
+        std::string row = s.write("row", "linalg.index 1", "index");
+        std::string steps = b.subtract("steps", b.add("lap", last, size), row);
+        std::string age = b.binary("age", "remsi", steps, size);
+        return b.narrow("place", b.subtract("place_index", last, age));
+      });
+}
+
+RegionBody StreamingLayer::isRecentSlot(LayerTensor places) const {
   return [=, this](Scalars &s, const RegionArguments &at) {
     IndexBuilder b{s};
-    std::string length = b.read("length", *lengths, at.batch);
-    std::string one = b.constant("one", 1);
-    std::string end = b.add("end", length, b.size("tokens", tokens));
-    std::string last = b.subtract("last", end, one);
-    // How long before the last token this row was written.
-    std::string size = b.size("rows", rows);
-    std::string steps = b.subtract("steps", b.add("lap", last, size), at.key);
-    std::string age = b.binary("age", "remsi", steps, size);
-    std::string place = b.subtract("place", last, age);
-    std::string own = b.add("own_place", length, at.query);
+    std::string place = b.read("place", places, at.batch + ", " + at.key);
+    std::string own =
+        b.add("own_place", b.read("length", *lengths, at.batch), at.query);
     std::string first =
         b.subtract("first", own, b.constant("reach", recent - 1));
     std::string read =
@@ -187,7 +202,7 @@ void StreamingLayer::writeStep() {
   near.query = q;
   near.key = keys;
   near.value = values;
-  near.mask = isRecentSlot();
+  near.mask = isRecentSlot(placesOfRing());
   std::optional<DenseOp> far;
   if (sinks) {
     // Rows behind the sinks are dropped.

@@ -403,6 +403,9 @@ class AttentionProblem(LayerProblem):
         return x[name].shape[1 if self.system == "mixture_of_transformers" else 2]
 
     def mismatch(self, output: Argument, found: Array, expected: Array, plain) -> str:
+        if not dtypes.is_float(output.dtype):
+            same = np.array_equal(found, expected)
+            return "" if same else f"expected {expected} but found {found}"
         bound = tolerances.ATTENTION_LAYER[self.dtype]
         if self.dtype in ("f16", "bf16"):
             bound *= tolerances.BLOCKS
@@ -423,7 +426,7 @@ class AttentionProblem(LayerProblem):
         found = dict(ADAPTERS[self.system](self.parameters, x))
         for name, axis in GROWING.items():
             # Layers give what the caller appends.
-            if name in found and "token" in self.axes[name]:
+            if name in found and "token" in self.axes.get(name, ()):
                 tokens = self._own_tokens(x)
                 whole = np.moveaxis(found[name], axis, 0)
                 found[name] = np.moveaxis(whole[len(whole) - tokens:], 0, axis)

@@ -238,10 +238,9 @@ def mass_case(heads=4, kv_heads=2, dtype="f32", causal=False, window=None, sink=
         regions += """ mask {
     ^bb0(%b: index, %h: index, %i: index, %j: index):
       %two = arith.constant 2 : index
-      %n = arith.addi %j, %h : index
-      %r = arith.remsi %n, %two : index
-      %zero = arith.constant 0 : index
-      %m = arith.cmpi eq, %r, %zero : index
+      %r = arith.remsi %j, %two : index
+      %n = arith.remsi %h, %two : index
+      %m = arith.cmpi eq, %r, %n : index
       attn.yield %m : i1
     }"""
     body = (f"  %o, %lse = attn.dense{words} ins(%q, %k, %v : {types[0]}, {types[1]}, "

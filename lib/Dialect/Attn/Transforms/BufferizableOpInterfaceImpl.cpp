@@ -57,15 +57,17 @@ struct PrefetchModel
   }
 };
 
-/// Operands become buffers, results the destinations' buffers. The output is
-/// only written; states are read as well.
-template <typename OpTy>
+/// Operands become buffers, results the destinations' buffers. The first one is
+/// only written, unless it `keeps` what the operation does not write, as a cache
+/// does; states are read as well.
+template <typename OpTy, bool keeps = false>
 struct StateModel
-    : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy>, OpTy> {
+    : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy, keeps>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &) const {
     auto dps = cast<DestinationStyleOpInterface>(op);
-    return !dps.isDpsInit(&operand) || &operand != dps.getDpsInitOperand(0);
+    return keeps || !dps.isDpsInit(&operand) ||
+           &operand != dps.getDpsInitOperand(0);
   }
   bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
                                const AnalysisState &) const {
@@ -92,14 +94,6 @@ struct StateModel
     return success();
   }
 };
-
-/// Caches keep what is not written to them, so their rows are read as well.
-template <typename OpTy> struct CacheModel : StateModel<OpTy> {
-  bool bufferizesToMemoryRead(Operation *, OpOperand &,
-                              const AnalysisState &) const {
-    return true;
-  }
-};
 } // namespace
 
 void registerInterfaceImpls(DialectRegistry &registry) {
@@ -108,8 +102,8 @@ void registerInterfaceImpls(DialectRegistry &registry) {
     LinearOp::attachInterface<StateModel<LinearOp>>(*context);
     RecurrentOp::attachInterface<StateModel<RecurrentOp>>(*context);
     LongConvOp::attachInterface<StateModel<LongConvOp>>(*context);
-    CacheUpdateOp::attachInterface<CacheModel<CacheUpdateOp>>(*context);
-    CacheEvictOp::attachInterface<CacheModel<CacheEvictOp>>(*context);
+    CacheUpdateOp::attachInterface<StateModel<CacheUpdateOp, true>>(*context);
+    CacheEvictOp::attachInterface<StateModel<CacheEvictOp, true>>(*context);
   });
 }
 

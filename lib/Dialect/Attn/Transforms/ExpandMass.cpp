@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/Analysis/MaskExpr.h"
 #include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -54,7 +55,12 @@ private:
   Place getPlace(Block &block, unsigned first);
   Value local(Value captured, Block &block);
   SmallVector<Value> clone(Region &region, Block &block, ArrayRef<Value> given);
+  Value transposeBias();
   Value readBias(const Place &place, Block &block);
+  /// Whether regions read the bias, for its heads are not those of the op.
+  bool readsBias() {
+    return op.getBias() && !isConstantIntValue(group, 1);
+  }
   Value buildScore(const Place &place, Block &block);
   Value buildMask(const Place &place, Block &block);
 
@@ -65,7 +71,7 @@ private:
   /// The number of heads that share a key head.
   OpFoldResult group;
   SmallVector<Value> captures;
-  Value sums, diagonal;
+  Value sums, diagonal, bias;
 };
 
 } // namespace
@@ -86,31 +92,35 @@ Value MassExpansion::local(Value captured, Block &block) {
 Value MassExpansion::joinGroup(Value tensor) {
   if (isConstantIntValue(group, 1))
     return tensor;
-  auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), tensor);
-  SmallVector<OpFoldResult> split(sizes);
-  split[1] = tensor::getMixedSize(b, b.getLoc(), op.getKey(), 1);
-  split.insert(split.begin() + 2, group);
-  SmallVector<ReassociationIndices> heads{{0}, {1, 2}, {3}}, rows{{0}, {1}, {2, 3}};
-  SmallVector<int64_t> permutation{0, 1, 3, 2};
-  for (int64_t axis = 4, e = split.size(); axis < e; ++axis) {
-    heads.push_back({axis});
-    rows.push_back({axis});
-    permutation.push_back(axis);
-  }
-  auto shapeOf = [&](ArrayRef<OpFoldResult> sizes) {
-    SmallVector<int64_t> shape;
-    for (OpFoldResult size : sizes)
-      shape.push_back(
-          getConstantIntValue(size).value_or(ShapedType::kDynamic));
-    return RankedTensorType::get(shape, type.getElementType());
+  Location loc = b.getLoc();
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
+  sizes[1] = tensor::getMixedSize(b, loc, op.getKey(), 1);
+  sizes.insert(sizes.begin() + 3, group);
+  Value init =
+      tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(tensor));
+  Value count = getValueOrCreateConstantIndexOp(b, loc, group);
+  auto body = [&](OpBuilder &builder, Location l, ValueRange) {
+    ImplicitLocOpBuilder nested(l, builder);
+    SmallVector<Value> at;
+    for (int64_t axis = 0, e = sizes.size(); axis < e; ++axis)
+      at.push_back(linalg::IndexOp::create(nested, axis));
+    Value first = arith::MulIOp::create(nested, at[1], count);
+    at[1] = arith::AddIOp::create(nested, first, at[3]);
+    at.erase(at.begin() + 3);
+    Value x = tensor::ExtractOp::create(nested, tensor, at);
+    linalg::YieldOp::create(nested, x);
   };
-  Value expanded = tensor::ExpandShapeOp::create(b, shapeOf(split), tensor,
-                                                 heads, split);
-  std::swap(split[2], split[3]);
-  Value init = tensor::EmptyOp::create(b, split, type.getElementType());
   Value turned =
-      linalg::TransposeOp::create(b, expanded, init, permutation)->getResult(0);
+      linalg::GenericOp::create(
+          b, TypeRange{init.getType()}, ValueRange(), ValueRange{init},
+          ArrayRef<AffineMap>{b.getMultiDimIdentityMap(sizes.size())},
+          SmallVector<utils::IteratorType>(sizes.size(),
+                                           utils::IteratorType::parallel),
+          body)
+          .getResult(0);
+  SmallVector<ReassociationIndices> rows{{0}, {1}, {2, 3}};
+  for (int64_t axis = 4, e = sizes.size(); axis < e; ++axis)
+    rows.push_back({axis});
   return tensor::CollapseShapeOp::create(b, turned, rows);
 }
 
@@ -130,6 +140,11 @@ MassExpansion::Place MassExpansion::getPlace(Block &block, unsigned first) {
   place.query = arith::DivSIOp::create(b, place.joined, count);
   Value member = arith::RemSIOp::create(b, place.joined, count);
   place.head = add(arith::MulIOp::create(b, place.keyHead, count), member);
+  // Heads are as many as 32 bits hold, which the product does not tell.
+  int64_t heads = op.getQuery().getType().getDimSize(1);
+  Value last = arith::ConstantIndexOp::create(
+      b, ShapedType::isDynamic(heads) ? kMaxPosition : heads - 1);
+  place.head = arith::MinSIOp::create(b, place.head, last);
   return place;
 }
 
@@ -150,22 +165,50 @@ SmallVector<Value> MassExpansion::clone(Region &region, Block &block,
       [&](Value yielded) { return mapping.lookupOrDefault(yielded); });
 }
 
-/// The element of the bias; a size of 1 is broadcast.
+/// The bias with keys before queries; of elements that can be gathered where
+/// regions read it.
+Value MassExpansion::transposeBias() {
+  Location loc = b.getLoc();
+  Type type = getElementTypeOrSelf(op.getBias());
+  if (readsBias() && scores.hasBooleanBias())
+    type = b.getI32Type();
+  else if (readsBias())
+    type = scores.getStatisticsType();
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, loc, op.getBias());
+  std::swap(sizes[2], sizes[3]);
+  Value init = tensor::EmptyOp::create(b, sizes, type);
+  AffineMap to = b.getMultiDimIdentityMap(4);
+  AffineMap from = AffineMap::getPermutationMap(
+      ArrayRef<unsigned>{0, 1, 3, 2}, b.getContext());
+  return linalg::GenericOp::create(
+             b, init.getType(), Value(op.getBias()), init,
+             ArrayRef<AffineMap>{from, to},
+             SmallVector<utils::IteratorType>(4, utils::IteratorType::parallel),
+             [&](OpBuilder &nested, Location l, ValueRange args) {
+               Value x = convertScalarToDtype(nested, l, args[0], type,
+                                              /*isUnsignedCast=*/true);
+               linalg::YieldOp::create(nested, l, x);
+             })
+      .getResult(0);
+}
+
+/// The element of the transposed bias; a size of 1 is broadcast.
 Value MassExpansion::readBias(const Place &place, Block &block) {
-  SmallVector<Value> at{place.batch, place.head, place.query, place.key};
+  SmallVector<Value> at{place.batch, place.head, place.key, place.query};
   Value zero = arith::ConstantIndexOp::create(b, 0);
-  for (auto [index, size] :
-       llvm::zip_equal(at, op.getBias().getType().getShape()))
+  for (auto [index, size] : llvm::zip_equal(
+           at, cast<RankedTensorType>(bias.getType()).getShape()))
     if (size == 1)
       index = zero;
-  return tensor::ExtractOp::create(b, local(op.getBias(), block), at);
+  return tensor::ExtractOp::create(b, local(bias, block), at);
 }
 
 /// s - lse, or -inf where the row has no keys.
 Value MassExpansion::buildScore(const Place &place, Block &block) {
   Value s = block.getArgument(0);
   Type type = s.getType();
-  if (op.getBias() && !scores.hasBooleanBias())
+  if (readsBias() && !scores.hasBooleanBias())
     s = arith::AddFOp::create(
         b, s,
         convertScalarToDtype(b, b.getLoc(), readBias(place, block), type,
@@ -207,10 +250,11 @@ Value MassExpansion::buildMask(const Place &place, Block &block) {
       compare(arith::CmpIPredicate::sle, place.key,
               shifted((*op.getWindow())[1]));
   }
-  if (scores.hasBooleanBias()) {
-    Value bias = readBias(place, block);
-    Value none = arith::ConstantOp::create(b, b.getZeroAttr(bias.getType()));
-    compare(arith::CmpIPredicate::ne, bias, none);
+  if (readsBias() && scores.hasBooleanBias()) {
+    Value admitted = readBias(place, block);
+    Value none =
+        arith::ConstantOp::create(b, b.getZeroAttr(admitted.getType()));
+    compare(arith::CmpIPredicate::ne, admitted, none);
   }
   if (!op.getMask().empty())
     require(clone(op.getMask(), block,
@@ -253,7 +297,9 @@ void MassExpansion::run() {
   Value joined = joinGroup(op.getQuery());
   sums = capture(joinGroup(op.getLse()));
   if (op.getBias())
-    capture(op.getBias());
+    bias = transposeBias();
+  if (readsBias())
+    capture(bias);
   diagonal = scores.buildDiagonal(b);
   if (diagonal)
     capture(diagonal);
@@ -273,13 +319,15 @@ void MassExpansion::run() {
   Value sum =
       tensor::EmptyOp::create(b, keySizes, scores.getStatisticsType());
   auto dense = DenseOp::create(
-      b, op.getKey(), joined, value, /*bias=*/Value(), /*sink=*/Value(),
+      b, op.getKey(), joined, value, readsBias() ? Value() : bias,
+      /*sink=*/Value(),
       /*kv_lengths=*/Value(), /*cu_seqlens=*/Value(), /*page_table=*/Value(),
       captures, /*origin=*/ValueRange(), /*diagonal=*/Value(), output, sum,
       op.getScaleAttr(), op.getSoftcapAttr(), /*causal=*/false, AlignmentAttr(),
       /*window=*/DenseI64ArrayAttr(), ScheduleAttr());
   addRegion(dense.getScore(), /*isScore=*/true);
-  if (diagonal || scores.hasBooleanBias() || !op.getMask().empty())
+  if (diagonal || (readsBias() && scores.hasBooleanBias()) ||
+      !op.getMask().empty())
     addRegion(dense.getMask(), /*isScore=*/false);
 
   auto type = cast<RankedTensorType>(op.getMassInit().getType());
