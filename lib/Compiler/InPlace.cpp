@@ -53,8 +53,8 @@ static Value lookThroughTranspose(Value value,
 }
 
 /// The argument that operations on caches turn into `result`, or null. They
-/// change it where it is, and whoever reads the cache reads what they return. It
-/// may be transposed, and back again.
+/// change it where it is, and whoever reads the cache reads what they return.
+/// It may be transposed, and back again.
 static BlockArgument findCache(Value result) {
   SmallVector<int64_t> behind, before;
   Value value = lookThroughTranspose(result, behind);

@@ -36,8 +36,8 @@ LayerTensor CacheUpdate::write(Layer &layer, StringRef name) const {
   return result;
 }
 
-std::vector<LayerTensor>
-CacheEvict::write(Layer &layer, ArrayRef<std::string> names) const {
+std::vector<LayerTensor> CacheEvict::write(Layer &layer,
+                                           ArrayRef<std::string> names) const {
   std::vector<LayerTensor> results;
   llvm::SmallVector<std::string> values, inits, types;
   for (const auto &[name, cache] : llvm::zip_equal(names, caches)) {
@@ -64,18 +64,18 @@ LayerTensor mlir::attn::addTokens(Layer &layer, StringRef name,
                                   const LayerAxis &tokens,
                                   std::optional<int64_t> limit) {
   std::string size = layer.sizeText(tokens);
-  return layer.map(
-      name, numbers.axes, "i32", {numbers},
-      [&](Scalars &s, ArrayRef<std::string> e) {
-        IndexBuilder b{s};
-        std::string count = b.narrow("count", b.size("own", size));
-        std::string sum = b.binary("sum", "addi", e[0], count, "i32");
-        if (!limit)
-          return sum;
-        std::string most =
-            s.write("most", formatv("arith.constant {0}", *limit), "i32");
-        return b.binary("used", "minsi", sum, most, "i32");
-      });
+  return layer.map(name, numbers.axes, "i32", {numbers},
+                   [&](Scalars &s, ArrayRef<std::string> e) {
+                     IndexBuilder b{s};
+                     std::string count = b.narrow("count", b.size("own", size));
+                     std::string sum =
+                         b.binary("sum", "addi", e[0], count, "i32");
+                     if (!limit)
+                       return sum;
+                     std::string most = s.write(
+                         "most", formatv("arith.constant {0}", *limit), "i32");
+                     return b.binary("used", "minsi", sum, most, "i32");
+                   });
 }
 
 /// `a` and `b` along a new first axis.
@@ -131,10 +131,10 @@ LayerTensor mlir::attn::sliceOf(Layer &layer, StringRef name,
   offsets[at] = std::to_string(offset);
   for (const LayerAxis &axis : slice.axes)
     sizes.push_back(layer.sizeText(axis));
-  layer.text() << formatv("  %{0} = tensor.extract_slice %{1}[{2}] [{3}] [{4}]\n"
-                          "      : {5} to {6}\n",
-                          slice.name, x.name, llvm::join(offsets, ", "),
-                          llvm::join(sizes, ", "), llvm::join(strides, ", "),
-                          x.type(), slice.type());
+  layer.text() << formatv(
+      "  %{0} = tensor.extract_slice %{1}[{2}] [{3}] [{4}]\n"
+      "      : {5} to {6}\n",
+      slice.name, x.name, llvm::join(offsets, ", "), llvm::join(sizes, ", "),
+      llvm::join(strides, ", "), x.type(), slice.type());
   return slice;
 }

@@ -116,9 +116,9 @@ LayerTensor DenseOp::write(Layer &layer, StringRef name) {
                 query.name, key.name, value.name, query.type(), key.type(),
                 value.type());
   for (const auto &[word, operand] : {std::pair("bias", bias),
-                                     {"sink", sink},
-                                     {"lengths", lengths},
-                                     {"cu_seqlens", cuSeqlens}})
+                                      {"sink", sink},
+                                      {"lengths", lengths},
+                                      {"cu_seqlens", cuSeqlens}})
     if (operand)
       os << formatv("\n      {0}(%{1} : {2})", word, operand->name,
                     operand->type());
@@ -138,8 +138,8 @@ RegionBody mlir::attn::alibi(Layer &layer, const LayerTensor &slopes,
                              std::optional<LayerTensor> used) {
   std::string diagonal, tokens = layer.sizeText(queries),
                         rows = layer.sizeText(keys);
-  if (!used && (queries.isDynamic() || keys.isDynamic() ||
-                queries.size != keys.size)) {
+  if (!used &&
+      (queries.isDynamic() || keys.isDynamic() || queries.size != keys.size)) {
     diagonal = "%" + layer.unique("diagonal");
     std::string sizes[2];
     for (auto [axis, text] :
@@ -159,8 +159,9 @@ RegionBody mlir::attn::alibi(Layer &layer, const LayerTensor &slopes,
     IndexBuilder b{s};
     std::string place = at.query;
     if (used) {
-      std::string end = b.binary("end", "minsi", b.read("used", *used, at.batch),
-                                 b.size("rows", rows));
+      std::string end =
+          b.binary("end", "minsi", b.read("used", *used, at.batch),
+                   b.size("rows", rows));
       std::string before = b.subtract("before", end, b.size("tokens", tokens));
       place = b.add("place", before, at.query);
     } else if (!diagonal.empty()) {
@@ -253,8 +254,9 @@ LayerTensor mlir::attn::splitAxes(Layer &layer, StringRef name,
         for (unsigned axis = 0; axis < axes.size(); ++axis)
           places.push_back(
               s.write("at", formatv("linalg.index {0}", axis), "index"));
-        places[at] = b.add("joined", b.binary("first", "muli", places[at], size),
-                           places[at + 1]);
+        places[at] =
+            b.add("joined", b.binary("first", "muli", places[at], size),
+                  places[at + 1]);
         places.erase(places.begin() + at + 1);
         std::string value = s.write("value",
                                     formatv("tensor.extract %{0}[{1}]", x.name,

@@ -1,8 +1,8 @@
 //===- PagedText.cpp - attention over keys in pages -----------------------===//
 //
-// The n-th query of the batch, of n = b T + t, has its own list of key blocks: the
-// pages of sequence b, as many as its keys need. Only the last of them may be cut
-// off, which a mask says.
+// The n-th query of the batch, of n = b T + t, has its own list of key blocks:
+// the pages of sequence b, as many as its keys need. Only the last of them may
+// be cut off, which a mask says.
 //
 //   %o = attn.block_sparse query_block 1 key_block 16 ins(%q_joined, %k, %v)
 //       blocks(%lists) counts(%counts) outs(..)
@@ -52,7 +52,8 @@ LayerTensor PagedAttention::splitBatches(StringRef name, const LayerTensor &x) {
 
 LayerTensor PagedAttention::listsOf(StringRef name, const LayerTensor &x) {
   LayerTensor joined = layer.collapse((name + "_joined").str(), x, 0, all);
-  LayerTensor shared = layer.expand((name + "_shared").str(), joined, 0, one, all);
+  LayerTensor shared =
+      layer.expand((name + "_shared").str(), joined, 0, one, all);
   LayerAxis other{"one_head", "", 1};
   return layer.expand(name, shared, 0, one, other);
 }
@@ -67,16 +68,15 @@ LayerTensor PagedAttention::countKeys() {
         IndexBuilder b{s};
         std::string count =
             s.convert("in_use", "arith.index_cast", e[0], "i32", "index");
-        std::string most =
-            b.binary("most", "muli", b.size("pages", entries),
-                     b.constant("page_rows", page));
+        std::string most = b.binary("most", "muli", b.size("pages", entries),
+                                    b.constant("page_rows", page));
         count = b.binary("there", "minsi", count, most);
         if (op.causal) {
           std::string t = s.write("t", "linalg.index 1", "index");
           std::string before =
               b.subtract("before", count, b.size("tokens", size));
-          count = b.add("visible", b.add("place", before, t),
-                        b.constant("own", 1));
+          count =
+              b.add("visible", b.add("place", before, t), b.constant("own", 1));
         }
         count = b.binary("count", "maxsi", count, b.constant("none", 0));
         return b.narrow("count_narrow", count);
@@ -91,16 +91,16 @@ LayerTensor PagedAttention::findLastPage(const LayerTensor &keys) {
         IndexBuilder b{s};
         std::string count =
             s.convert("count", "arith.index_cast", e[0], "i32", "index");
-        std::string last = b.binary(
-            "entry", "floordivsi",
-            b.subtract("last_key", count, b.constant("own", 1)),
-            b.constant("page_rows", page));
+        std::string last =
+            b.binary("entry", "floordivsi",
+                     b.subtract("last_key", count, b.constant("own", 1)),
+                     b.constant("page_rows", page));
         std::string entry = s.write("x", "linalg.index 2", "index");
         std::string isLast = b.compare("is_last", "eq", entry, last);
         std::string zero = s.write("zero", "arith.constant 0", "i32");
-        return s.write("term",
-                       formatv("arith.select {0}, {1}, {2}", isLast, e[1], zero),
-                       "i32");
+        return s.write(
+            "term", formatv("arith.select {0}, {1}, {2}", isLast, e[1], zero),
+            "i32");
       },
       "i32");
 }
@@ -128,8 +128,8 @@ LayerTensor PagedAttention::write() {
         return b.narrow("row", b.binary("row_index", "remsi", last,
                                         b.constant("page_rows", page)));
       });
-  LayerTensor lists =
-      layer.map("entries", {batch, tokens, table.axes[1]}, "i32", {table}, asItIs);
+  LayerTensor lists = layer.map("entries", {batch, tokens, table.axes[1]},
+                                "i32", {table}, asItIs);
   LayerTensor query = joinBatches("q", op.query);
   LayerTensor entries = listsOf("lists", lists);
   LayerTensor lengths = listsOf("counts", counts);

@@ -11,12 +11,12 @@
 
 namespace mlir::attn {
 
-/// An attention op over a cache of pages as attn.block_sparse, whose lists of key
-/// blocks are the pages of each sequence. Causal, or over all keys in use.
+/// An attention op over a cache of pages as attn.block_sparse, whose lists of
+/// key blocks are the pages of each sequence. Causal, or over all keys in use.
 class PagedAttention {
 public:
-  /// `op` has queries [b, h, t, k], and keys and values [1, m, rows, ..] in pages
-  /// of `page` rows; `table` [b, page], `used` [b] rows in use.
+  /// `op` has queries [b, h, t, k], and keys and values [1, m, rows, ..] in
+  /// pages of `page` rows; `table` [b, page], `used` [b] rows in use.
   PagedAttention(Layer &layer, const DenseOp &op, const LayerTensor &table,
                  const LayerTensor &used, int64_t page);
 

@@ -43,39 +43,38 @@ TokenRoute::TokenRoute(Layer &layer, const LayerTensor &ids,
   order = {layer.unique("order"), {all}, "i32"};
   LayerTensor places{layer.unique("place"), {all}, "i32"};
   offsets = {layer.unique("offsets"), {bounds}, "i32"};
-  layer.text() << formatv(
-      "  %{0}, %{1}, %{2} = attn.route ins(%{3} : {4})\n"
-      "      outs(%{5}, %{6}, %{7} : {8}, {9}, {10})\n",
-      order.name, places.name, offsets.name, flat.name, flat.type(),
-      orderInit.name, placeInit.name, offsetsInit.name, order.type(),
-      places.type(), offsets.type());
+  layer.text() << formatv("  %{0}, %{1}, %{2} = attn.route ins(%{3} : {4})\n"
+                          "      outs(%{5}, %{6}, %{7} : {8}, {9}, {10})\n",
+                          order.name, places.name, offsets.name, flat.name,
+                          flat.type(), orderInit.name, placeInit.name,
+                          offsetsInit.name, order.type(), places.type(),
+                          offsets.type());
   place = splitAxes(layer, "place_of_token", places, 0, batch, tokens);
 }
 
 LayerTensor TokenRoute::sort(StringRef name, const LayerTensor &x) {
   std::string size = layer.sizeText(tokens);
   LayerAxes axes = {all, x.axes.back()};
-  return layer.map(name, axes, x.elementType, {order},
-                   [&](Scalars &s, ArrayRef<std::string> e) {
-                     IndexBuilder b{s};
-                     std::string token = s.convert("token", "arith.index_cast",
-                                                   e[0], "i32", "index");
-                     std::string count = b.size("count", size);
-                     std::string entry =
-                         b.binary("entry", "divsi", token, count);
-                     std::string step = b.binary("step", "remsi", token, count);
-                     std::string feature =
-                         s.write("feature", "linalg.index 1", "index");
-                     std::string value = s.write(
-                         "value",
-                         formatv("tensor.extract %{0}[{1}, {2}, {3}]", x.name,
-                                 entry, step, feature),
-                         x.type());
-                     return x.elementType == s.getType()
-                                ? value
-                                : s.convert("value_wide", "arith.extf", value,
-                                            x.elementType, s.getType());
-                   });
+  return layer.map(
+      name, axes, x.elementType, {order},
+      [&](Scalars &s, ArrayRef<std::string> e) {
+        IndexBuilder b{s};
+        std::string token =
+            s.convert("token", "arith.index_cast", e[0], "i32", "index");
+        std::string count = b.size("count", size);
+        std::string entry = b.binary("entry", "divsi", token, count);
+        std::string step = b.binary("step", "remsi", token, count);
+        std::string feature = s.write("feature", "linalg.index 1", "index");
+        std::string value =
+            s.write("value",
+                    formatv("tensor.extract %{0}[{1}, {2}, {3}]", x.name, entry,
+                            step, feature),
+                    x.type());
+        return x.elementType == s.getType()
+                   ? value
+                   : s.convert("value_wide", "arith.extf", value, x.elementType,
+                               s.getType());
+      });
 }
 
 LayerTensor TokenRoute::project(StringRef name, const LayerTensor &sorted,
@@ -87,23 +86,23 @@ LayerTensor TokenRoute::project(StringRef name, const LayerTensor &sorted,
   layer.text() << formatv("  %{0} = attn.grouped_project ins(%{1}, %{2}\n"
                           "        : {3}, {4})\n"
                           "      offsets(%{5} : {6}) outs(%{7} : {8})\n",
-                          result.name, sorted.name, weights.name,
-                          sorted.type(), weights.type(), offsets.name,
-                          offsets.type(), init.name, init.type());
+                          result.name, sorted.name, weights.name, sorted.type(),
+                          weights.type(), offsets.name, offsets.type(),
+                          init.name, init.type());
   return result;
 }
 
 LayerTensor TokenRoute::unsort(StringRef name, const LayerTensor &y) {
   LayerAxes axes = {batch, tokens, y.axes.back()};
-  return layer.map(
-      name, axes, y.elementType, {place},
-      [&](Scalars &s, ArrayRef<std::string> e) {
-        std::string row =
-            s.convert("row", "arith.index_cast", e[0], "i32", "index");
-        std::string feature = s.write("feature", "linalg.index 2", "index");
-        return s.write("value",
-                       formatv("tensor.extract %{0}[{1}, {2}]", y.name, row,
-                               feature),
-                       y.type());
-      });
+  return layer.map(name, axes, y.elementType, {place},
+                   [&](Scalars &s, ArrayRef<std::string> e) {
+                     std::string row = s.convert("row", "arith.index_cast",
+                                                 e[0], "i32", "index");
+                     std::string feature =
+                         s.write("feature", "linalg.index 2", "index");
+                     return s.write("value",
+                                    formatv("tensor.extract %{0}[{1}, {2}]",
+                                            y.name, row, feature),
+                                    y.type());
+                   });
 }

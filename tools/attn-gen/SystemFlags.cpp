@@ -62,9 +62,9 @@ llvm::Error mlir::attn::refuseOfFamily(const Flags &flags,
     return refuse({&flags.kvSeq, &flags.causal, &flags.window, &flags.softcap,
                    &flags.sink, &flags.score, &flags.lse},
                   "linear and recurrent attention");
-  if (llvm::Error error = refuse(
-          {&state.valueHeads, &state.stateWidth, &state.chunk},
-          "a system of attention"))
+  if (llvm::Error error =
+          refuse({&state.valueHeads, &state.stateWidth, &state.chunk},
+                 "a system of attention"))
     return error;
   if (family == SystemFamily::CachedAttention)
     return llvm::Error::success();

@@ -137,6 +137,8 @@ def pages(build: Path) -> Dict[str, str]:
         "AttnDialect.md": tblgen(
             ["-gen-dialect-doc", "-dialect=attn"], IR / "AttnOps.td", IR / "AttnSparseOps.td"
         ),
+        "Caches.md": tblgen(["-gen-op-doc"], IR / "CacheOps.td"),
+        "Groups.md": tblgen(["-gen-op-doc"], IR / "RouteOps.td"),
         "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),

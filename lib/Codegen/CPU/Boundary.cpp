@@ -134,23 +134,24 @@ static OpOperand *findCache(Value result) {
 /// Makes `buffer`, a result, the place of the cache that comes as an argument.
 void BoundaryRewriter::updateInPlace(OpOperand &cache, Value buffer) {
   Location loc = cache.getOwner()->getLoc();
-  Value given = cache.get().getDefiningOp<bufferization::ToTensorOp>().getBuffer();
+  Value given =
+      cache.get().getDefiningOp<bufferization::ToTensorOp>().getBuffer();
   auto address = [&](Value memref) -> std::pair<Value, Value> {
-    auto parts = memref::ExtractStridedMetadataOp::create(rewriter, loc, memref);
-    return {memref::ExtractAlignedPointerAsIndexOp::create(rewriter, loc, memref),
-            parts.getOffset()};
+    auto parts =
+        memref::ExtractStridedMetadataOp::create(rewriter, loc, memref);
+    return {
+        memref::ExtractAlignedPointerAsIndexOp::create(rewriter, loc, memref),
+        parts.getOffset()};
   };
   auto isEqual = [&](Value x, Value y) -> Value {
     return arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, x, y);
   };
   auto [pointer, offset] = address(given);
   auto [ownPointer, ownOffset] = address(buffer);
-  Value isSame =
-      arith::AndIOp::create(rewriter, loc, isEqual(pointer, ownPointer),
-                            isEqual(offset, ownOffset));
+  Value isSame = arith::AndIOp::create(
+      rewriter, loc, isEqual(pointer, ownPointer), isEqual(offset, ownOffset));
   // Nothing to copy is a copy of no batch.
-  SmallVector<OpFoldResult> sizes =
-      memref::getMixedSizes(rewriter, loc, given);
+  SmallVector<OpFoldResult> sizes = memref::getMixedSizes(rewriter, loc, given);
   Value none = arith::ConstantIndexOp::create(rewriter, loc, 0);
   Value batches = getValueOrCreateConstantIndexOp(rewriter, loc, sizes[0]);
   sizes[0] =

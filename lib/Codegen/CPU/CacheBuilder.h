@@ -1,7 +1,7 @@
 //===- CacheBuilder.h - loops over the rows of caches -----------*- C++ -*-===//
 //
-// What LowerCache.cpp and CacheEvict.cpp write their loops with: memrefs, indices
-// and branches without results.
+// What LowerCache.cpp and CacheEvict.cpp write their loops with: memrefs,
+// indices and branches without results.
 //
 //===----------------------------------------------------------------------===//
 

@@ -11,7 +11,8 @@
 //   }
 //
 // The k largest of n numbers are found from their bits: the k-th largest number
-// is the largest t that k numbers reach, and each bit of t is a pass that counts.
+// is the largest t that k numbers reach, and each bit of t is a pass that
+// counts.
 //
 // Tests: test/Codegen/CPU/lower-cache.mlir, test/Integration/Cache
 //
@@ -82,8 +83,9 @@ Value EvictLowering::scratch() {
 
 Image EvictLowering::imageOf(Value numbers,
                              function_ref<Value(Value)> convert) {
-  Image image{scratch(), static_cast<int64_t>(getElementTypeOrSelf(numbers)
-                                                  .getIntOrFloatBitWidth())};
+  Image image{scratch(),
+              static_cast<int64_t>(
+                  getElementTypeOrSelf(numbers).getIntOrFloatBitWidth())};
   forEachRow([&](Value row) {
     Value x = convert(b.load(numbers, {batch, head, row}));
     if (image.bits < 64)
@@ -109,8 +111,7 @@ Image EvictLowering::massImage() {
     Value bits = arith::BitcastOp::create(b, integer, x);
     // Of negative numbers all bits are flipped, of others the sign.
     Value flip = arith::ShRSIOp::create(b, bits, number(APInt(sign + 1, sign)));
-    flip = arith::OrIOp::create(b, flip,
-                                number(APInt::getSignMask(sign + 1)));
+    flip = arith::OrIOp::create(b, flip, number(APInt::getSignMask(sign + 1)));
     Value ordered = arith::XOrIOp::create(b, bits, flip);
     Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
     return arith::SelectOp::create(
@@ -123,8 +124,8 @@ Image EvictLowering::placeImage(bool isReversed) {
   Value places = op.getPlacesInit();
   Type integer = getElementTypeOrSelf(places);
   int64_t bits = integer.getIntOrFloatBitWidth();
-  APInt flip = isReversed ? APInt::getSignedMaxValue(bits)
-                          : APInt::getSignMask(bits);
+  APInt flip =
+      isReversed ? APInt::getSignedMaxValue(bits) : APInt::getSignMask(bits);
   return imageOf(places, [&](Value x) -> Value {
     Value mask = arith::ConstantOp::create(b, b.getIntegerAttr(integer, flip));
     return arith::XOrIOp::create(b, x, mask);
@@ -185,8 +186,7 @@ void EvictLowering::keepSome(Value wanted, bool fromEnd) {
     Value row = n;
     if (fromEnd)
       row = b.sub(b.sub(count, n), b.index(1));
-    Value isWanted =
-        b.compare(arith::CmpIPredicate::sgt, wanted, constant(0));
+    Value isWanted = b.compare(arith::CmpIPredicate::sgt, wanted, constant(0));
     Value taken = arith::ExtUIOp::create(b, b.getI64Type(),
                                          b.both(isSet(left, row), isWanted));
     b.store(arith::OrIOp::create(b, b.load(keep, row), taken), keep, row);
@@ -205,8 +205,7 @@ void EvictLowering::chooseRecent() {
   }
   keepSome(wanted, /*fromEnd=*/true);
   forEachRow([&](Value row) {
-    Value isFree =
-        arith::XOrIOp::create(b, b.load(keep, row), constant(1));
+    Value isFree = arith::XOrIOp::create(b, b.load(keep, row), constant(1));
     b.store(isFree, left, row);
   });
 }
@@ -238,8 +237,7 @@ void EvictLowering::moveRow(Value from, Value to) {
 void EvictLowering::closeUp() {
   b.loop(b.index(0), count, b.index(0), [&](Value row, Value to) {
     Value isKept = isSet(keep, row);
-    Value moves =
-        b.both(isKept, b.compare(arith::CmpIPredicate::ne, row, to));
+    Value moves = b.both(isKept, b.compare(arith::CmpIPredicate::ne, row, to));
     b.when(moves, [&] { moveRow(row, to); });
     return b.add(to, asIndex(isKept));
   });
@@ -250,8 +248,8 @@ void EvictLowering::fillHoles() {
   Value budget = b.index(op.getHeavy() + op.getRecent());
   Value holes = scratch();
   b.loop(b.index(0), budget, b.index(0), [&](Value row, Value found) {
-    Value isFree = b.compare(arith::CmpIPredicate::eq, b.load(keep, row),
-                             constant(0));
+    Value isFree =
+        b.compare(arith::CmpIPredicate::eq, b.load(keep, row), constant(0));
     b.when(isFree, [&] {
       Value number = arith::IndexCastOp::create(b, b.getI64Type(), row);
       b.store(number, holes, found);

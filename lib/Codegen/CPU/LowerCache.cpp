@@ -15,8 +15,6 @@
 
 #include "CacheBuilder.h"
 #include "attn/Codegen/CPU/Passes.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
@@ -166,9 +164,8 @@ void UpdateLowering::emitRow(ValueRange row, Value place) {
   Value size = b.size(cache, 2);
   Value head = row[1];
   if (!op.getPageTable() && !op.getRing())
-    return b.when(b.isInside(place, size), [&] {
-      writeRow(row, place, {row[0], head, place});
-    });
+    return b.when(b.isInside(place, size),
+                  [&] { writeRow(row, place, {row[0], head, place}); });
   Value isPlace = b.compare(arith::CmpIPredicate::sge, place, b.index(0));
   if (op.getRing())
     return b.when(b.both(isPlace, b.isInside(b.index(0), size)), [&] {
@@ -195,9 +192,8 @@ void UpdateLowering::emitRows(Value batch, Value head) {
   if (op.getRing() && !op.getCos())
     first = b.max(first, b.sub(tokens, b.size(cache, 2)));
   Value length = b.readIndex(op.getLengths(), batch);
-  b.forEach(first, tokens, [&](Value t) {
-    emitRow({batch, head, t}, b.add(length, t));
-  });
+  b.forEach(first, tokens,
+            [&](Value t) { emitRow({batch, head, t}, b.add(length, t)); });
 }
 
 void UpdateLowering::emit() {

@@ -62,7 +62,8 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](CacheUpdateOp update) {
           return buildCacheUpdateLoops(b, update);
         })
-        .Case([&](CacheEvictOp evict) { return buildCacheEvictLoops(b, evict); })
+        .Case(
+            [&](CacheEvictOp evict) { return buildCacheEvictLoops(b, evict); })
         .Case([&](KeyMassOp mass) { return buildKeyMassLoops(b, mass); })
         .Case([&](RouteOp route) { return buildRouteLoops(b, route); })
         .Case([&](GroupedProjectOp project) {

@@ -52,8 +52,7 @@ struct EvictLoops {
   SmallVector<Value> moveRow(ScalarBuilder &b, Value from, Value to,
                              ValueRange caches);
   SmallVector<Value> closeUp(ScalarBuilder &b, Value kept, ValueRange caches);
-  SmallVector<Value> fillHoles(ScalarBuilder &b, Value kept,
-                               ValueRange caches);
+  SmallVector<Value> fillHoles(ScalarBuilder &b, Value kept, ValueRange caches);
 };
 
 } // namespace
@@ -92,8 +91,8 @@ Value EvictLoops::isBefore(ScalarBuilder &b, Value i, Value j) {
   Value yIsNaN = test(arith::CmpFPredicate::UNO, y, y);
   Value larger = either(b, test(arith::CmpFPredicate::OGT, x, y),
                         both(b, xIsNaN, yIsNumber));
-  Value same = either(b, test(arith::CmpFPredicate::OEQ, x, y),
-                      both(b, xIsNaN, yIsNaN));
+  Value same =
+      either(b, test(arith::CmpFPredicate::OEQ, x, y), both(b, xIsNaN, yIsNaN));
   return either(b, larger, both(b, same, isEarlier));
 }
 
@@ -109,11 +108,10 @@ Value EvictLoops::rank(ScalarBuilder &b,
 
 Value EvictLoops::markRecent(ScalarBuilder &b, Value flags) {
   auto mark = [&](ScalarBuilder &b, Value j, ValueRange flags) {
-    Value later = rank(b, [&](ScalarBuilder &b, Value i) {
-      return isLater(b, i, j);
-    });
-    Value isRecent = compare(b, arith::CmpIPredicate::slt, later,
-                             b.index(op.getRecent()));
+    Value later =
+        rank(b, [&](ScalarBuilder &b, Value i) { return isLater(b, i, j); });
+    Value isRecent =
+        compare(b, arith::CmpIPredicate::slt, later, b.index(op.getRecent()));
     Value flag = b.select(isRecent, b.real(1.0), b.real(0.0));
     return SmallVector<Value>{b.write(flag, flags[0], j)};
   };
@@ -125,8 +123,8 @@ Value EvictLoops::markHeavy(ScalarBuilder &b, Value recent, Value flags) {
     Value earlier = rank(b, [&](ScalarBuilder &b, Value i) {
       return both(b, isFlag(b, recent, i, 0.0), isBefore(b, i, j));
     });
-    Value isHeavy = compare(b, arith::CmpIPredicate::slt, earlier,
-                            b.index(op.getHeavy()));
+    Value isHeavy =
+        compare(b, arith::CmpIPredicate::slt, earlier, b.index(op.getHeavy()));
     Value isKept = either(b, isFlag(b, recent, j, 1.0), isHeavy);
     Value flag = b.select(isKept, b.real(1.0), b.real(0.0));
     return SmallVector<Value>{b.write(flag, flags[0], j)};
@@ -140,8 +138,7 @@ SmallVector<Value> EvictLoops::moveRow(ScalarBuilder &b, Value from, Value to,
   for (Value cache : caches) {
     if (cast<RankedTensorType>(cache.getType()).getRank() == 3) {
       Value x = tensor::ExtractOp::create(b, cache, {batch, head, from});
-      moved.push_back(
-          tensor::InsertOp::create(b, x, cache, {batch, head, to}));
+      moved.push_back(tensor::InsertOp::create(b, x, cache, {batch, head, to}));
       continue;
     }
     auto feature = [&](ScalarBuilder &b, Value d, ValueRange cache) {

@@ -96,8 +96,8 @@ static Value readTurned(ScalarBuilder &b, CacheUpdateOp op, ValueRange at,
     isFirst = isBelow(b, d, step);
     pair = arith::RemUIOp::create(b, d, step);
   }
-  Value other = b.select(isFirst, b.addIndex(d, step),
-                         arith::SubIOp::create(b, d, step));
+  Value other =
+      b.select(isFirst, b.addIndex(d, step), arith::SubIOp::create(b, d, step));
   Value own = b.mul(read(d), b.read(op.getCos(), {n, pair}));
   Value turned = b.mul(read(other), b.read(op.getSin(), {n, pair}));
   return b.select(isFirst, b.sub(own, turned), b.add(own, turned));

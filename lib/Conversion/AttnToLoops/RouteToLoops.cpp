@@ -55,22 +55,20 @@ SmallVector<Value> mlir::attn::buildRouteLoops(OpBuilder &builder, RouteOp op) {
       };
       return b.ifElse(isOwn, take, skip);
     };
-    SmallVector<Value> next =
-        b.loop(tokens, carried.take_front(3), overTokens);
+    SmallVector<Value> next = b.loop(tokens, carried.take_front(3), overTokens);
     next.push_back(offsets);
     return next;
   };
-  SmallVector<Value> results =
-      b.loop(rounds,
-             {b.index(0), op.getOrderInit(), op.getPlaceInit(),
-              op.getOffsetsInit()},
-             overGroups);
+  SmallVector<Value> results = b.loop(
+      rounds,
+      {b.index(0), op.getOrderInit(), op.getPlaceInit(), op.getOffsetsInit()},
+      overGroups);
   results.erase(results.begin());
   return results;
 }
 
-SmallVector<Value>
-mlir::attn::buildGroupedProjectLoops(OpBuilder &builder, GroupedProjectOp op) {
+SmallVector<Value> mlir::attn::buildGroupedProjectLoops(OpBuilder &builder,
+                                                        GroupedProjectOp op) {
   ScalarBuilder b(builder, op.getLoc());
   Value rows = b.size(op.getInput(), 0), depth = b.size(op.getInput(), 1);
   Value columns = b.size(op.getOutputInit(), 1);

@@ -1,13 +1,14 @@
 //===- BigBird.cpp - global, near and random blocks -----------------------===//
 //
-// The first and the last block of tokens read all tokens and are read by all; the
-// others read also the blocks around their own and some chosen at random. Which
-// ones is a constant list. Tokens of the two global blocks are attn.dense on
-// slices, the others attn.block_sparse. Covered by test/Systems/.
+// The first and the last block of tokens read all tokens and are read by all;
+// the others read also the blocks around their own and some chosen at random.
+// Which ones is a constant list. Tokens of the two global blocks are attn.dense
+// on slices, the others attn.block_sparse. Covered by test/Systems/.
 //
 // Random blocks of query block n of head h are drawn one by one from those not
-// read yet, in their order: block x mod c of c, with x the next number of splitmix64
-// (Steele, Lea and Flood, OOPSLA 2014) begun at (seed * heads + h) * blocks + n.
+// read yet, in their order: block x mod c of c, with x the next number of
+// splitmix64 (Steele, Lea and Flood, OOPSLA 2014) begun at (seed * heads + h) *
+// blocks + n.
 //
 //===----------------------------------------------------------------------===//
 
@@ -107,7 +108,8 @@ LayerTensor BigBirdLayer::writeLists() {
            "]";
   };
   auto lists = [&](const HeadLists &head) {
-    return "    [" + llvm::join(llvm::map_range(head, entries), ",\n     ") + "]";
+    return "    [" + llvm::join(llvm::map_range(head, entries), ",\n     ") +
+           "]";
   };
   LayerTensor tensor{layer.unique("lists"),
                      {{"one", "", 1},
@@ -115,10 +117,9 @@ LayerTensor BigBirdLayer::writeLists() {
                       {"n", "block of queries", blocks - 2},
                       {"x", "entry", static_cast<int64_t>(length)}},
                      "i32"};
-  layer.text() << formatv("  %{0} = arith.constant dense<[[\n{1}]]> : {2}\n",
-                          tensor.name,
-                          llvm::join(llvm::map_range(all, lists), ",\n"),
-                          tensor.type());
+  layer.text() << formatv(
+      "  %{0} = arith.constant dense<[[\n{1}]]> : {2}\n", tensor.name,
+      llvm::join(llvm::map_range(all, lists), ",\n"), tensor.type());
   return tensor;
 }
 
@@ -129,7 +130,8 @@ LayerTensor BigBirdLayer::writeSparse(const LayerTensor &q,
   std::string bias;
   if (present) {
     LayerAxis one{"one", "", 1};
-    LayerTensor byHead = layer.expand("mask_of_head", *present, 0, axes.batch, one);
+    LayerTensor byHead =
+        layer.expand("mask_of_head", *present, 0, axes.batch, one);
     byHead = layer.expand("mask_of_query", byHead, 1, one, one);
     bias = formatv("\n      bias(%{0} : {1})", byHead.name, byHead.type());
   }
@@ -181,8 +183,8 @@ void BigBirdLayer::write() {
   layer.comment("The others read these, those around them, and random ones.");
   LayerTensor lists = writeLists();
   LayerTensor between = writeSparse(rows("q_between", block, last), lists);
-  LayerTensor begun = concat(layer, "o_begun", first, between, 2,
-                             {"t", "token", last});
+  LayerTensor begun =
+      concat(layer, "o_begun", first, between, 2, {"t", "token", last});
   layer.output("o", concat(layer, "o", begun, final, 2, axes.queries),
                "output");
 }

@@ -228,16 +228,16 @@ static llvm::Error verify(const SystemOptions &options) {
 }
 
 System mlir::attn::flashAttention() {
-  return {"flash_attention",
-          "softmax attention with a cache (arXiv 2205.14135); rotary=0 leaves "
-          "queries and keys as they are; cache=1 appends in place, of kv-seq "
-          "rows, cache=2 to pages of page rows",
-          "projections of q, k, v and o",
-          {{"rotary", 1, 0}, {"cache", 0, 0}, {"left_pad", 0, 0},
-           {"page", 16, 1}},
-          HeadCounts::Shared,
-          {},
-          write,
-          verify,
-          SystemFamily::CachedAttention};
+  return {
+      "flash_attention",
+      "softmax attention with a cache (arXiv 2205.14135); rotary=0 leaves "
+      "queries and keys as they are; cache=1 appends in place, of kv-seq "
+      "rows, cache=2 to pages of page rows",
+      "projections of q, k, v and o",
+      {{"rotary", 1, 0}, {"cache", 0, 0}, {"left_pad", 0, 0}, {"page", 16, 1}},
+      HeadCounts::Shared,
+      {},
+      write,
+      verify,
+      SystemFamily::CachedAttention};
 }

@@ -1,10 +1,11 @@
 //===- HeavyHitters.cpp - keys that received the most attention -----------===//
 //
 // New tokens are appended to the kept keys and values and attend causally. Each
-// key's mass, the attention that it received from all queries so far, grows; then
-// the keys with the largest masses and the recent ones are kept. Keys stay turned
-// by their own places. A kept row moves only into the place of one that is not
-// kept, so that a token changes two rows of a cache. Covered by test/Systems/.
+// key's mass, the attention that it received from all queries so far, grows;
+// then the keys with the largest masses and the recent ones are kept. Keys stay
+// turned by their own places. A kept row moves only into the place of one that
+// is not kept, so that a token changes two rows of a cache. Covered by
+// test/Systems/.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,8 +66,7 @@ static RegionBody isPast(LayerTensor lengths) {
 /// Whether the row of a body over [batch, head, slot] was in use before.
 static std::string wasInUse(Scalars &s, StringRef length) {
   IndexBuilder b{s};
-  std::string row =
-      b.narrow("row", s.write("slot", "linalg.index 2", "index"));
+  std::string row = b.narrow("row", s.write("slot", "linalg.index 2", "index"));
   return b.s.write("was_in_use",
                    formatv("arith.cmpi slt, {0}, {1}", row, length), "i32");
 }
@@ -85,24 +85,24 @@ static void writeStep(Layer &layer, const SystemOptions &options,
   LayerTensor mass = layer.map(
       "mass", rows, options.wideType(), {received, kept.mass, kept.lengths},
       [](Scalars &s, ArrayRef<std::string> e) {
-        std::string before = s.write(
-            "before",
-            formatv("arith.select {0}, {1}, {2}", wasInUse(s, e[2]), e[1],
-                    s.constant("zero", 0.0)),
-            s.getType());
+        std::string before =
+            s.write("before",
+                    formatv("arith.select {0}, {1}, {2}", wasInUse(s, e[2]),
+                            e[1], s.constant("zero", 0.0)),
+                    s.getType());
         return s.add(before, e[0]);
       });
   LayerTensor places = layer.map(
       "places", rows, "i32", {kept.places, kept.lengths, kept.tokens},
       [](Scalars &s, ArrayRef<std::string> e) {
         IndexBuilder b{s};
-        std::string row = b.narrow(
-            "own_row", s.write("own_slot", "linalg.index 2", "index"));
+        std::string row =
+            b.narrow("own_row", s.write("own_slot", "linalg.index 2", "index"));
         std::string step = b.binary("step", "subi", row, e[1], "i32");
         std::string place = b.binary("place", "addi", e[2], step, "i32");
         return s.write("place_of_row",
-                       formatv("arith.select {0}, {1}, {2}",
-                               wasInUse(s, e[1]), e[0], place),
+                       formatv("arith.select {0}, {1}, {2}", wasInUse(s, e[1]),
+                               e[0], place),
                        "i32");
       });
   LayerTensor used =
@@ -115,8 +115,7 @@ static void writeStep(Layer &layer, const SystemOptions &options,
   std::vector<LayerTensor> results = evict.write(layer, names);
   StringRef meanings[] = {"kept keys", "their values", "their masses",
                           "their places in the sequence"};
-  for (auto [name, result, meaning] :
-       llvm::zip_equal(names, results, meanings))
+  for (auto [name, result, meaning] : llvm::zip_equal(names, results, meanings))
     layer.output(name, result, meaning);
   layer.output("lengths_out",
                addTokens(layer, "lengths_out", kept.lengths, axes.queries,
@@ -149,8 +148,9 @@ static void write(Layer &layer, const SystemOptions &options) {
 
 static llvm::Error verify(const SystemOptions &options) {
   if (options.arguments[Heavy] + options.arguments[Recent] == 0)
-    return fail("expected heavy or recent of '{0}' to be at least 1 but found 0",
-                options.name);
+    return fail(
+        "expected heavy or recent of '{0}' to be at least 1 but found 0",
+        options.name);
   return verifyCache(options);
 }
 

@@ -187,12 +187,12 @@ void MixtureLayer::write() {
   auto asItIs = [](Scalars &, ArrayRef<std::string> e) { return e[0]; };
   LayerTensor sorted = route->sort("x_sorted", x);
   DenseOp op;
-  op.query = rmsNormed("q", byHead(axes.width),
-                       projectHeads("q_heads", sorted, wq, axes.width), qNorm,
-                       {});
-  LayerTensor k = rmsNormed("k", byHead(axes.width),
-                            projectHeads("k_heads", sorted, wk, axes.width),
-                            kNorm, {});
+  op.query =
+      rmsNormed("q", byHead(axes.width),
+                projectHeads("q_heads", sorted, wq, axes.width), qNorm, {});
+  LayerTensor k =
+      rmsNormed("k", byHead(axes.width),
+                projectHeads("k_heads", sorted, wk, axes.width), kNorm, {});
   LayerTensor v =
       layer.map("v", byHead(axes.valueWidth), type,
                 {projectHeads("v_heads", sorted, wv, axes.valueWidth)}, asItIs);
@@ -200,13 +200,12 @@ void MixtureLayer::write() {
   op.causal = options.arguments[Causal];
   layer.comment("One attention over all tokens.");
   LayerTensor o = op.write(layer, "attended");
-  LayerTensor byToken = layer.map(
-      "attended_by_token",
-      {axes.batch, axes.queries, axes.heads, axes.valueWidth}, type, {o},
-      asItIs);
+  LayerTensor byToken =
+      layer.map("attended_by_token",
+                {axes.batch, axes.queries, axes.heads, axes.valueWidth}, type,
+                {o}, asItIs);
   LayerTensor joined = layer.collapse("attended_joined", byToken, 2, values);
-  LayerTensor y =
-      project("y", route->sort("attended_sorted", joined), wo);
+  LayerTensor y = project("y", route->sort("attended_sorted", joined), wo);
   LayerTensor h = rmsNormed("h", x.axes, y, oNorm, x);
   layer.output("o", feedForward(h), "output");
   KeyValueCache::output(layer, k, v);

@@ -1,12 +1,13 @@
 //===- Streaming.cpp - attention sinks and recent tokens ------------------===//
 //
-// A token reads the first tokens, called sinks, and the last ones. Its place, and
-// theirs, is that in a cache which holds these tokens alone: to the recent keys
-// the distance is that of the sequence, to the sinks it never exceeds the size of
-// the cache. So keys turn once, by their places in the sequence, and queries
-// twice: by their place for recent keys, and by the smaller of it and the last
-// place of a full cache for sinks. attn.merge combines both sets. Recent keys lie
-// in a ring, which a token changes by one row. Covered by test/Systems/.
+// A token reads the first tokens, called sinks, and the last ones. Its place,
+// and theirs, is that in a cache which holds these tokens alone: to the recent
+// keys the distance is that of the sequence, to the sinks it never exceeds the
+// size of the cache. So keys turn once, by their places in the sequence, and
+// queries twice: by their place for recent keys, and by the smaller of it and
+// the last place of a full cache for sinks. attn.merge combines both sets.
+// Recent keys lie in a ring, which a token changes by one row. Covered by
+// test/Systems/.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,8 +69,9 @@ StreamingLayer::StreamingLayer(Layer &layer, const SystemOptions &options)
   LayerTensor sin = angles("sin", "sines of the angles of each place");
   std::optional<LayerTensor> cosSink, sinSink;
   if (sinks) {
-    cosSink = angles("cos_sink", "cosines of the angles of the place that sinks "
-                                 "see a token at");
+    cosSink =
+        angles("cos_sink", "cosines of the angles of the place that sinks "
+                           "see a token at");
     sinSink = angles("sin_sink", "sines of these angles");
   }
   if (options.initialState) {
@@ -143,9 +145,9 @@ RegionBody StreamingLayer::isRecentSlot(LayerTensor places) const {
     std::string read =
         b.both("is_near", b.compare("is_past", "sle", place, own),
                b.compare("is_recent", "sge", place, first));
-    return b.both("is_read", read,
-                  b.compare("is_other", "sge", place,
-                            b.constant("sinks", sinks)));
+    return b.both(
+        "is_read", read,
+        b.compare("is_other", "sge", place, b.constant("sinks", sinks)));
   };
 }
 

@@ -45,4 +45,10 @@ done <<'FLAGS'
 --system=mamba2 --heads=2 --seq=6 --state-width=4 --value-width=4
 --system=hyena:implicit=0 --seq=7 --kv-seq=5 --width=4 --initial-state --final-state
 --system=longformer:2,1,2 --heads=2 --seq=9 --width=4
+--system=streaming:2,4 --heads=2 --kv-heads=1 --seq=3 --kv-seq=8 --width=4 --initial-state --final-state
+--system=h2o:2,3 --heads=2 --kv-heads=1 --width=4 --kv-seq=9 --dynamic=batch,seq --initial-state --final-state
+--system=bigbird:block=4,random=1 --heads=2 --seq=22 --width=4
+--system=mixture_of_transformers:modalities=2,model_width=6,hidden=5 --heads=1 --seq=4 --width=4
+--system=flash_attention:cache=2,page=4 --heads=2 --kv-heads=1 --seq=2 --kv-seq=12 --width=4 --causal --initial-state --final-state
+--system=flash_attention --heads=1 --width=4 --varlen=2 --dynamic=seq --causal
 FLAGS

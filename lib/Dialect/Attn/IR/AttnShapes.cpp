@@ -244,9 +244,8 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](CacheUpdateOp update) { tiesOfCacheUpdate(update, tie); })
       .Case([&](CacheEvictOp evict) { tiesOfCacheEvict(evict, tie); })
       .Case([&](KeyMassOp mass) { tiesOfKeyMass(mass, tie); })
-      .Case([&](GroupedProjectOp project) {
-        tiesOfGroupedProject(project, tie);
-      })
+      .Case(
+          [&](GroupedProjectOp project) { tiesOfGroupedProject(project, tie); })
       .Case([&](RouteOp route) {
         tie(route.getIds(), 0, route.getOrderInit(), 0);
         tie(route.getIds(), 0, route.getPlaceInit(), 0);

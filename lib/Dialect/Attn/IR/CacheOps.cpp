@@ -28,9 +28,12 @@ static bool isComputed(Type element) {
 /// C1, C3.
 static LogicalResult verifyShapes(CacheUpdateOp op) {
   std::tuple<StringRef, Value, int64_t> operands[] = {
-      {"rows", op.getRows(), 4},           {"lengths", op.getLengths(), 1},
-      {"page_table", op.getPageTable(), 2}, {"cos", op.getCos(), 2},
-      {"sin", op.getSin(), 2},             {"cache", op.getCacheInit(), 4}};
+      {"rows", op.getRows(), 4},
+      {"lengths", op.getLengths(), 1},
+      {"page_table", op.getPageTable(), 2},
+      {"cos", op.getCos(), 2},
+      {"sin", op.getSin(), 2},
+      {"cache", op.getCacheInit(), 4}};
   for (auto [name, value, rank] : operands)
     if (value && failed(verifyRank(op, "C1", name, value, rank)))
       return failure();
@@ -54,8 +57,7 @@ static LogicalResult verifyAngles(CacheUpdateOp op) {
     return op.emitOpError() << "C5: expected a static even width with 'angles'";
   if (pairs != width / 2)
     return op.emitOpError() << "C5: expected 'angles' of " << width / 2
-                            << " pairs, but found "
-                            << op.getCos().getType();
+                            << " pairs, but found " << op.getCos().getType();
   return success();
 }
 
@@ -95,8 +97,9 @@ LogicalResult CacheUpdateOp::verify() {
   if (bool(getCos()) != bool(getSin()))
     return emitOpError() << "C5: expected two tables of 'angles'";
   for (Value angles : {getCos(), getSin()})
-    if (angles && (!isComputed(getElementTypeOrSelf(angles)) ||
-                   getElementTypeOrSelf(angles) != getElementTypeOrSelf(getCos())))
+    if (angles &&
+        (!isComputed(getElementTypeOrSelf(angles)) ||
+         getElementTypeOrSelf(angles) != getElementTypeOrSelf(getCos())))
       return emitOpError() << "C2: expected 'angles' of one float type, but "
                               "found "
                            << getElementTypeOrSelf(angles);
@@ -113,9 +116,9 @@ LogicalResult CacheUpdateOp::verify() {
 static LogicalResult verifyNumber(CacheEvictOp op, StringRef name,
                                   std::optional<uint64_t> number) {
   if (number && *number >= op.getInits().size())
-    return op.emitOpError() << "C5: expected '" << name << "' below "
-                            << op.getInits().size() << ", but found "
-                            << static_cast<int64_t>(*number);
+    return op.emitOpError()
+           << "C5: expected '" << name << "' below " << op.getInits().size()
+           << ", but found " << static_cast<int64_t>(*number);
   return success();
 }
 
@@ -199,8 +202,8 @@ LogicalResult KeyMassOp::verify() {
   auto verifyMass = [&]() -> LogicalResult {
     if (failed(verifyRank(*this, "C13", "mass", getMassInit(), 3)))
       return failure();
-    for (auto [name, value] :
-         {std::pair<StringRef, Value>{"lse", getLse()}, {"mass", getMassInit()}})
+    for (auto [name, value] : {std::pair<StringRef, Value>{"lse", getLse()},
+                               {"mass", getMassInit()}})
       if (getElementTypeOrSelf(value) != scores.getStatisticsType())
         return emitOpError() << "C13: expected '" << name << "' of "
                              << scores.getStatisticsType() << ", but found "
@@ -245,8 +248,8 @@ static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
                                     OpBuilder &builder,
                                     ReifiedRankedShapedTypeDims &shapes) {
   for (OpResult result : op->getResults())
-    shapes.push_back(tensor::getMixedSizes(
-        builder, op->getLoc(), op.getTiedOpOperand(result)->get()));
+    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(),
+                                           op.getTiedOpOperand(result)->get()));
   return success();
 }
 

@@ -29,8 +29,7 @@ LogicalResult RouteOp::verify() {
       return failure();
   for (auto [name, value] : llvm::drop_begin(operands))
     if (!getElementTypeOrSelf(value).isInteger(32))
-      return emitOpError() << "C1: expected '" << name
-                           << "' of i32, but found "
+      return emitOpError() << "C1: expected '" << name << "' of i32, but found "
                            << getElementTypeOrSelf(value);
   if (getOffsetsInit().getType().getDimSize(0) == 0)
     return emitOpError() << "C2: expected at least one offset";

@@ -1,8 +1,7 @@
 //===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
 //
-// attn.linear, attn.recurrent, attn.long_conv and those on caches stay themselves,
-// on memrefs.
-// attn.prefetch:
+// attn.linear, attn.recurrent, attn.long_conv and those on caches stay
+// themselves, on memrefs. attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
 //   ->
@@ -58,8 +57,8 @@ struct PrefetchModel
 };
 
 /// Operands become buffers, results the destinations' buffers. The first one is
-/// only written, unless it `keeps` what the operation does not write, as a cache
-/// does; states are read as well.
+/// only written, unless it `keeps` what the operation does not write, as a
+/// cache does; states are read as well.
 template <typename OpTy, bool keeps = false>
 struct StateModel
     : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy, keeps>, OpTy> {

@@ -91,8 +91,8 @@ static SmallVector<Value> buildRoute(GroupBuilder &b, RouteOp op) {
     return arith::SelectOp::create(b, isGroup, id, groups);
   };
   // Counts of each group, and then where its next token goes.
-  Value next = tensor::EmptyOp::create(
-      b, ArrayRef<OpFoldResult>{bounds}, b.getI32Type());
+  Value next = tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{bounds},
+                                       b.getI32Type());
   next = b.loop(zero, bounds, next, [&](Value g, ValueRange next) {
     return SmallVector<Value>{b.write(zero, next[0], g)};
   })[0];
@@ -142,8 +142,8 @@ static OpFoldResult countBlocks(GroupBuilder &b, GroupedProjectOp op) {
 static RowBlocks buildBlocks(GroupBuilder &b, GroupedProjectOp op,
                              OpFoldResult count) {
   Value zero = b.index(0), one = b.index(1), rows = b.size(op.getInput(), 0);
-  Value init = tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{count},
-                                       b.getI32Type());
+  Value init =
+      tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{count}, b.getI32Type());
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), count);
   SmallVector<Value> blocks = b.loop(
       zero, total, {init, init, init}, [&](Value block, ValueRange carried) {
@@ -169,18 +169,18 @@ static RowBlocks buildBlocks(GroupBuilder &b, GroupedProjectOp op,
             b, arith::SubIOp::create(b, end, begin), size);
         SmallVector<Value> next{end, b.add(carried[1], own)};
         llvm::append_range(
-            next, b.loop(zero, own, carried.drop_front(2),
-                         [&](Value n, ValueRange tensors) {
-                           Value at = b.add(carried[1], n);
-                           Value first = b.add(
-                               begin, arith::MulIOp::create(b, n, size));
-                           Value last = arith::MinSIOp::create(
-                               b, end, b.add(first, size));
-                           return SmallVector<Value>{
-                               b.write(first, tensors[0], at),
-                               b.write(last, tensors[1], at),
-                               b.write(group, tensors[2], at)};
-                         }));
+            next,
+            b.loop(zero, own, carried.drop_front(2),
+                   [&](Value n, ValueRange tensors) {
+                     Value at = b.add(carried[1], n);
+                     Value first =
+                         b.add(begin, arith::MulIOp::create(b, n, size));
+                     Value last =
+                         arith::MinSIOp::create(b, end, b.add(first, size));
+                     return SmallVector<Value>{b.write(first, tensors[0], at),
+                                               b.write(last, tensors[1], at),
+                                               b.write(group, tensors[2], at)};
+                   }));
         return next;
       });
   return {found[2], found[3], found[4]};
@@ -204,8 +204,8 @@ static Value buildProducts(GroupBuilder &b, GroupedProjectOp op) {
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar(0);
   Value begin = b.read(blocks.begins, block);
-  OpFoldResult rows = arith::SubIOp::create(b, b.read(blocks.ends, block), begin)
-                          .getResult();
+  OpFoldResult rows =
+      arith::SubIOp::create(b, b.read(blocks.ends, block), begin).getResult();
   SmallVector<OpFoldResult> ones(2, one), first{begin, none};
   Value x = tensor::ExtractSliceOp::create(
       b, op.getInput(), first, SmallVector<OpFoldResult>{rows, depth}, ones);

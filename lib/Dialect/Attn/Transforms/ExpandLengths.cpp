@@ -81,9 +81,8 @@ static Value toI64(OpBuilder &b, Location loc, Value x) {
 }
 
 /// Causal mask and window of the query at `place` of the keys.
-LengthExpansion::Bounds
-LengthExpansion::restrict(ImplicitLocOpBuilder &nested, Bounds bounds,
-                          Value place) {
+LengthExpansion::Bounds LengthExpansion::restrict(ImplicitLocOpBuilder &nested,
+                                                  Bounds bounds, Value place) {
   auto raise = [&](int64_t by) -> Value {
     Value bound = arith::AddIOp::create(nested, place, integer(nested, by));
     return arith::MaxSIOp::create(nested, bounds.low, bound);
@@ -145,8 +144,8 @@ Value LengthExpansion::reduceBounds(Value init, Value tokens, bool isLow) {
     bound = arith::MaxSIOp::create(
         nested, arith::MinSIOp::create(nested, bound, tokens),
         integer(nested, 0));
-    Value isUpTo = arith::CmpIOp::create(nested, arith::CmpIPredicate::sle,
-                                         bound, token);
+    Value isUpTo =
+        arith::CmpIOp::create(nested, arith::CmpIPredicate::sle, bound, token);
     Value narrow = arith::TruncIOp::create(nested, b.getI32Type(), bound);
     Value next =
         isLow ? arith::MaxSIOp::create(nested, args[1], narrow).getResult()
@@ -177,8 +176,8 @@ KeyIntervals LengthExpansion::fromPackedSequences() {
   auto fill = [&](Value x) {
     return linalg::FillOp::create(b, x, init).getResult(0);
   };
-  Value low = reduceBounds(
-      fill(arith::ConstantIntOp::create(b, 0, 32)), tokens, /*isLow=*/true);
+  Value low = reduceBounds(fill(arith::ConstantIntOp::create(b, 0, 32)), tokens,
+                           /*isLow=*/true);
   Value high = reduceBounds(
       fill(arith::TruncIOp::create(b, b.getI32Type(), tokens)), tokens,
       /*isLow=*/false);

@@ -58,9 +58,7 @@ private:
   Value transposeBias();
   Value readBias(const Place &place, Block &block);
   /// Whether regions read the bias, for its heads are not those of the op.
-  bool readsBias() {
-    return op.getBias() && !isConstantIntValue(group, 1);
-  }
+  bool readsBias() { return op.getBias() && !isConstantIntValue(group, 1); }
   Value buildScore(const Place &place, Block &block);
   Value buildMask(const Place &place, Block &block);
 
@@ -96,8 +94,7 @@ Value MassExpansion::joinGroup(Value tensor) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
   sizes[1] = tensor::getMixedSize(b, loc, op.getKey(), 1);
   sizes.insert(sizes.begin() + 3, group);
-  Value init =
-      tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(tensor));
+  Value init = tensor::EmptyOp::create(b, sizes, getElementTypeOrSelf(tensor));
   Value count = getValueOrCreateConstantIndexOp(b, loc, group);
   auto body = [&](OpBuilder &builder, Location l, ValueRange) {
     ImplicitLocOpBuilder nested(l, builder);
@@ -132,11 +129,11 @@ MassExpansion::Place MassExpansion::getPlace(Block &block, unsigned first) {
   place.joined = place.query = block.getArgument(first + 3);
   if (isConstantIntValue(group, 1))
     return place;
-  Value count = isa<Attribute>(group)
-                    ? arith::ConstantIndexOp::create(
-                          b, *getConstantIntValue(group))
-                          .getResult()
-                    : local(cast<Value>(group), block);
+  Value count =
+      isa<Attribute>(group)
+          ? arith::ConstantIndexOp::create(b, *getConstantIntValue(group))
+                .getResult()
+          : local(cast<Value>(group), block);
   place.query = arith::DivSIOp::create(b, place.joined, count);
   Value member = arith::RemSIOp::create(b, place.joined, count);
   place.head = add(arith::MulIOp::create(b, place.keyHead, count), member);
@@ -148,15 +145,15 @@ MassExpansion::Place MassExpansion::getPlace(Block &block, unsigned first) {
   return place;
 }
 
-/// The body of `region` at arguments `given`, with its captures; what it yields.
+/// The body of `region` at arguments `given`, with its captures; what it
+/// yields.
 SmallVector<Value> MassExpansion::clone(Region &region, Block &block,
                                         ArrayRef<Value> given) {
   IRMapping mapping;
   Block &source = region.front();
   mapping.map(source.getArguments().take_front(given.size()), given);
-  for (auto [argument, captured] :
-       llvm::zip_equal(source.getArguments().drop_front(given.size()),
-                       op.getCaptures()))
+  for (auto [argument, captured] : llvm::zip_equal(
+           source.getArguments().drop_front(given.size()), op.getCaptures()))
     mapping.map(argument, local(captured, block));
   for (Operation &inner : source.without_terminator())
     b.clone(inner, mapping);
@@ -174,13 +171,12 @@ Value MassExpansion::transposeBias() {
     type = b.getI32Type();
   else if (readsBias())
     type = scores.getStatisticsType();
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(b, loc, op.getBias());
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, op.getBias());
   std::swap(sizes[2], sizes[3]);
   Value init = tensor::EmptyOp::create(b, sizes, type);
   AffineMap to = b.getMultiDimIdentityMap(4);
-  AffineMap from = AffineMap::getPermutationMap(
-      ArrayRef<unsigned>{0, 1, 3, 2}, b.getContext());
+  AffineMap from = AffineMap::getPermutationMap(ArrayRef<unsigned>{0, 1, 3, 2},
+                                                b.getContext());
   return linalg::GenericOp::create(
              b, init.getType(), Value(op.getBias()), init,
              ArrayRef<AffineMap>{from, to},
@@ -197,8 +193,8 @@ Value MassExpansion::transposeBias() {
 Value MassExpansion::readBias(const Place &place, Block &block) {
   SmallVector<Value> at{place.batch, place.head, place.key, place.query};
   Value zero = arith::ConstantIndexOp::create(b, 0);
-  for (auto [index, size] : llvm::zip_equal(
-           at, cast<RankedTensorType>(bias.getType()).getShape()))
+  for (auto [index, size] :
+       llvm::zip_equal(at, cast<RankedTensorType>(bias.getType()).getShape()))
     if (size == 1)
       index = zero;
   return tensor::ExtractOp::create(b, local(bias, block), at);
@@ -209,10 +205,10 @@ Value MassExpansion::buildScore(const Place &place, Block &block) {
   Value s = block.getArgument(0);
   Type type = s.getType();
   if (readsBias() && !scores.hasBooleanBias())
-    s = arith::AddFOp::create(
-        b, s,
-        convertScalarToDtype(b, b.getLoc(), readBias(place, block), type,
-                             /*isUnsignedCast=*/false));
+    s = arith::AddFOp::create(b, s,
+                              convertScalarToDtype(b, b.getLoc(),
+                                                   readBias(place, block), type,
+                                                   /*isUnsignedCast=*/false));
   if (!op.getScore().empty())
     s = clone(op.getScore(), block,
               {s, place.batch, place.head, place.query, place.key})[0];
@@ -281,17 +277,21 @@ void MassExpansion::run() {
   Location loc = b.getLoc();
   OpFoldResult heads = tensor::getMixedSize(b, loc, op.getQuery(), 1);
   OpFoldResult keyHeads = tensor::getMixedSize(b, loc, op.getKey(), 1);
-  AffineExpr x = b.getAffineDimExpr(0), y = b.getAffineDimExpr(1);
-  // Without key heads there is nothing to share.
-  if (isEqualConstantIntOrValue(heads, keyHeads) || isZeroInteger(keyHeads))
+  auto isKnown = [](OpFoldResult size) { return isa<Attribute>(size); };
+  if (isEqualConstantIntOrValue(heads, keyHeads) || isZeroInteger(keyHeads)) {
+    // Without key heads there is nothing to share.
     group = b.getIndexAttr(1);
-  else
-    group = affine::makeComposedFoldedAffineApply(
-        b, loc, x.floorDiv(y),
-        {heads, affine::makeComposedFoldedAffineMax(
-                    b, loc, AffineMap::get(1, 0, {x, b.getAffineConstantExpr(1)},
-                                           b.getContext()),
-                    {keyHeads})});
+  } else if (isKnown(heads) && isKnown(keyHeads)) {
+    group = b.getIndexAttr(*getConstantIntValue(heads) /
+                           *getConstantIntValue(keyHeads));
+  } else {
+    Value most = getValueOrCreateConstantIndexOp(b, loc, keyHeads);
+    Value one = arith::ConstantIndexOp::create(b, 1);
+    group = arith::DivSIOp::create(
+                b, getValueOrCreateConstantIndexOp(b, loc, heads),
+                arith::MaxSIOp::create(b, most, one))
+                .getResult();
+  }
   for (Value captured : op.getCaptures())
     capture(captured);
   Value joined = joinGroup(op.getQuery());
@@ -307,17 +307,17 @@ void MassExpansion::run() {
     capture(count);
 
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, joined);
-  SmallVector<OpFoldResult> zeros(4, b.getIndexAttr(0)), ones(4, b.getIndexAttr(1));
+  SmallVector<OpFoldResult> zeros(4, b.getIndexAttr(0)),
+      ones(4, b.getIndexAttr(1));
   sizes.back() = b.getIndexAttr(1);
   Value value = tensor::ExtractSliceOp::create(b, joined, zeros, sizes, ones);
   SmallVector<OpFoldResult> keySizes =
       tensor::getMixedSizes(b, loc, op.getKey());
   keySizes.back() = b.getIndexAttr(1);
-  Value output = tensor::EmptyOp::create(
-      b, keySizes, getElementTypeOrSelf(op.getKey()));
+  Value output =
+      tensor::EmptyOp::create(b, keySizes, getElementTypeOrSelf(op.getKey()));
   keySizes.pop_back();
-  Value sum =
-      tensor::EmptyOp::create(b, keySizes, scores.getStatisticsType());
+  Value sum = tensor::EmptyOp::create(b, keySizes, scores.getStatisticsType());
   auto dense = DenseOp::create(
       b, op.getKey(), joined, value, readsBias() ? Value() : bias,
       /*sink=*/Value(),
@@ -332,17 +332,16 @@ void MassExpansion::run() {
 
   auto type = cast<RankedTensorType>(op.getMassInit().getType());
   AffineMap map = b.getMultiDimIdentityMap(type.getRank());
-  Value mass =
-      linalg::GenericOp::create(
-          b, type, Value(dense.getLse()), Value(op.getMassInit()),
-          ArrayRef<AffineMap>{map, map},
-          SmallVector<utils::IteratorType>(type.getRank(),
-                                           utils::IteratorType::parallel),
-          [](OpBuilder &nested, Location l, ValueRange args) {
-            Value weight = math::ExpOp::create(nested, l, args[0]);
-            linalg::YieldOp::create(nested, l, weight);
-          })
-          .getResult(0);
+  Value mass = linalg::GenericOp::create(
+                   b, type, Value(dense.getLse()), Value(op.getMassInit()),
+                   ArrayRef<AffineMap>{map, map},
+                   SmallVector<utils::IteratorType>(
+                       type.getRank(), utils::IteratorType::parallel),
+                   [](OpBuilder &nested, Location l, ValueRange args) {
+                     Value weight = math::ExpOp::create(nested, l, args[0]);
+                     linalg::YieldOp::create(nested, l, weight);
+                   })
+                   .getResult(0);
   rewriter.replaceOp(op, mass);
 }
 

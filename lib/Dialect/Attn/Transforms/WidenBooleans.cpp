@@ -147,9 +147,9 @@ struct RetypeOp : ConversionPattern {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<DenseOp, BlockSparseOp, KeyMassOp, tensor::CastOp, tensor::CollapseShapeOp,
-             tensor::ConcatOp, tensor::DimOp, tensor::EmptyOp,
-             tensor::ExpandShapeOp, tensor::ExtractSliceOp,
+    if (!isa<DenseOp, BlockSparseOp, KeyMassOp, tensor::CastOp,
+             tensor::CollapseShapeOp, tensor::ConcatOp, tensor::DimOp,
+             tensor::EmptyOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp,
              tensor::InsertSliceOp, tensor::ReshapeOp>(op))
       return rewriter.notifyMatchFailure(op, "computes with its elements");
     OperationState state(op->getLoc(), op->getName());

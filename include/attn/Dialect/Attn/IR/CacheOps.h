@@ -10,8 +10,8 @@
 
 namespace mlir::attn {
 
-/// The scores and masks of `op`. It has neither value nor output, in whose place
-/// are its key and query, of the same types.
+/// The scores and masks of `op`. It has neither value nor output, in whose
+/// place are its key and query, of the same types.
 ScoredAttention getScores(KeyMassOp op);
 
 } // namespace mlir::attn
