@@ -53,12 +53,16 @@ func.func @pages(%r: memref<2x8x1x64xf32>, %n: memref<2xi32>, %t: memref<2x?xi32
 // CHECK-LABEL: func.func @angles
 // CHECK:         arith.cmpi ult
 // CHECK:         scf.for
-// CHECK-COUNT-4:   arith.mulf
-// CHECK-COUNT-2:   memref.store
+// CHECK-COUNT-2:   arith.mulf
+// CHECK:           arith.subf
+// CHECK:           memref.store
+// CHECK-COUNT-2:   arith.mulf
+// CHECK:           arith.addf
+// CHECK:           memref.store
 func.func @angles(%r: memref<1x1x1x8xf32>, %n: memref<1xi32>, %a: memref<?x4xf32>,
-                  %c: memref<1x1x?x8xf32>) {
+                  %b: memref<?x4xf32>, %c: memref<1x1x?x8xf32>) {
   attn.cache_update ins(%r : memref<1x1x1x8xf32>) lengths(%n : memref<1xi32>)
-      angles(%a, %a : memref<?x4xf32>, memref<?x4xf32>) outs(%c : memref<1x1x?x8xf32>)
+      angles(%a, %b : memref<?x4xf32>, memref<?x4xf32>) outs(%c : memref<1x1x?x8xf32>)
   return
 }
 

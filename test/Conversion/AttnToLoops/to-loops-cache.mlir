@@ -5,12 +5,12 @@
 
 // CHECK-LABEL: func.func @append
 // CHECK-SAME:    %[[R:[a-z0-9]+]]: tensor<2x8x?x64xf32>, %[[N:[a-z0-9]+]]: tensor<2xi32>, %[[C:[a-z0-9]+]]: tensor<2x8x?x64xf32>
-// CHECK-DAG:     %[[SIZE:.*]] = tensor.dim %[[C]], %{{.*}}
-// CHECK:         scf.for %[[B:.*]] = %{{.*}} to %c2
-// CHECK:           scf.for %[[T:.*]] =
-// CHECK:             %[[LENGTH:.*]] = tensor.extract %[[N]][%[[B]]]
-// CHECK:             %[[INDEX:.*]] = arith.index_cast %[[LENGTH]]
-// CHECK:             %[[AT:.*]] = arith.addi %[[INDEX]], %[[T]]
+// CHECK:         scf.for %[[B:[a-z0-9_]+]] = %{{.*}} to %c2
+// CHECK:           scf.for %[[T:[a-z0-9_]+]] =
+// CHECK:             %[[LENGTH:[a-z0-9_]+]] = tensor.extract %[[N]][%[[B]]]
+// CHECK:             %[[INDEX:[a-z0-9_]+]] = arith.index_cast %[[LENGTH]]
+// CHECK:             %[[AT:[a-z0-9_]+]] = arith.addi %[[INDEX]], %[[T]]
+// CHECK:             %[[SIZE:[a-z0-9_]+]] = tensor.dim %[[C]], %c2
 // CHECK:             arith.cmpi sge, %[[AT]], %c0
 // CHECK:             arith.cmpi ult, %[[AT]], %[[SIZE]]
 // CHECK:             scf.if
@@ -27,7 +27,7 @@ func.func @append(%r: tensor<2x8x?x64xf32>, %n: tensor<2xi32>, %c: tensor<2x8x?x
 
 // CHECK-LABEL: func.func @pages
 // CHECK:         arith.divui
-// CHECK:         %[[PAGE:.*]] = scf.if
+// CHECK:         %[[PAGE:[a-z0-9_]+]] = scf.if
 // CHECK:           tensor.extract %{{.*}} : tensor<2x?xi32>
 // CHECK:         arith.cmpi ult, %[[PAGE]]
 func.func @pages(%r: tensor<2x1x1x4xf32>, %n: tensor<2xi32>, %t: tensor<2x?xi32>,
@@ -46,8 +46,8 @@ func.func @pages(%r: tensor<2x1x1x4xf32>, %n: tensor<2xi32>, %t: tensor<2x?xi32>
 // CHECK:             scf.for
 // CHECK:           scf.for
 // CHECK:             scf.for
-// CHECK:               arith.cmpf ogt
 // CHECK:               arith.cmpf uno
+// CHECK:               arith.cmpf ogt
 // CHECK:           scf.for
 // CHECK:             tensor.insert
 func.func @evict(%n: tensor<1xi32>, %k: tensor<1x2x?x8xf32>, %m: tensor<1x2x?xf32>)

@@ -4,12 +4,12 @@
 
 // CHECK-LABEL: func.func @mass
 // CHECK-SAME:    %[[Q:[a-z0-9]+]]: tensor<1x4x?x8xf32>, %[[K:[a-z0-9]+]]: tensor<1x2x?x8xf32>, %[[L:[a-z0-9]+]]: tensor<1x4x?xf32>
-// CHECK:         scf.for %[[G:.*]] = %{{.*}} to %c2
-// CHECK:           scf.for %[[J:.*]] =
-// CHECK:             scf.for %[[R:.*]] = %{{.*}} to %c2 {{.*}} -> (f64)
-// CHECK:               scf.for %[[I:.*]] = {{.*}} -> (f64)
-// CHECK:                 %[[FIRST:.*]] = arith.muli %[[G]], %c2
-// CHECK:                 %[[H:.*]] = arith.addi %[[FIRST]], %[[R]]
+// CHECK:         scf.for %[[G:[a-z0-9_]+]] = %{{.*}} to %c2
+// CHECK:           scf.for %[[J:[a-z0-9_]+]] =
+// CHECK:             scf.for %[[R:[a-z0-9_]+]] = %{{.*}} to %c2 {{.*}} -> (f64)
+// CHECK:               scf.for %[[I:[a-z0-9_]+]] = {{.*}} -> (f64)
+// CHECK:                 %[[FIRST:[a-z0-9_]+]] = arith.muli %[[G]], %c2
+// CHECK:                 %[[H:[a-z0-9_]+]] = arith.addi %[[FIRST]], %[[R]]
 // CHECK:                 tensor.extract %[[Q]][%{{.*}}, %[[H]], %[[I]], %{{.*}}]
 // CHECK:                 tensor.extract %[[L]][%{{.*}}, %[[H]], %[[I]]]
 // CHECK:                 math.exp

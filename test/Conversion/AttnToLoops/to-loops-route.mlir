@@ -3,9 +3,9 @@
 // A round for each group, and one for tokens of none.
 
 // CHECK-LABEL: func.func @route
-// CHECK:         scf.for %[[G:.*]] = %c0 to %c4
+// CHECK:         scf.for %[[G:[a-z0-9_]+]] = %c0 to %c4
 // CHECK:           tensor.insert
-// CHECK:           scf.for %[[N:.*]] =
+// CHECK:           scf.for %[[N:[a-z0-9_]+]] =
 // CHECK:             arith.cmpi ult, %{{.*}}, %c3
 // CHECK:             arith.cmpi eq, %{{.*}}, %[[G]]
 // CHECK:             scf.if

@@ -145,10 +145,10 @@ func.func @kinds(%r: tensor<1x2x1x4xf32>, %n: memref<1xi32>, %c: tensor<1x2x9x4x
 
 // -----
 
-func.func @groups(%r: tensor<1x2x1x4xf32>, %n: tensor<1xi32>, %c: tensor<1x2x9x4xf32>) {
+func.func @groups(%t: tensor<1x2xi32>, %n: tensor<1xi32>, %c: tensor<1x2x9x4xf32>) {
   // expected-error @+1 {{expected one operand in group #0}}
-  %x = "attn.cache_update"(%n, %c) <{operandSegmentSizes = array<i32: 0, 1, 0, 0, 0, 1>}>
-      : (tensor<1xi32>, tensor<1x2x9x4xf32>) -> tensor<1x2x9x4xf32>
+  %x = "attn.cache_update"(%n, %t, %c) <{operandSegmentSizes = array<i32: 0, 1, 1, 0, 0, 1>}>
+      : (tensor<1xi32>, tensor<1x2xi32>, tensor<1x2x9x4xf32>) -> tensor<1x2x9x4xf32>
   return
 }
 
