@@ -6,7 +6,8 @@
 // Nothing but the operation reads %before, and it reads every element before it
 // writes the same element of %after, since its loops over batches, heads and
 // columns are independent and each of them loads its part of the state first.
-// So one buffer can be both.
+// So one buffer can be both. Likewise a cache, of which operations on caches
+// change some rows.
 //
 // Any other pair needs `attn.in_place`, and of its argument a copy is made
 // before anything else, so that no write can come too early:
@@ -24,8 +25,9 @@
 #include "InPlace.h"
 #include "attn/Compiler/Passes.h"
 #include "attn/Compiler/Signature.h"
-#include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::attn {
@@ -33,8 +35,52 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_KEEPINPUTSPASS
 #include "attn/Compiler/Passes.h.inc"
 
+/// Whether one operation alone reads elements of `value`; sizes are no matter.
+static bool isReadOnce(Value value) {
+  return llvm::count_if(value.getUsers(), [](Operation *user) {
+           return !isa<tensor::DimOp>(user);
+         }) == 1;
+}
+
+/// What a transposition at the border of the function reads, in `permutation`.
+static Value lookThroughTranspose(Value value,
+                                  SmallVectorImpl<int64_t> &permutation) {
+  auto transpose = value.getDefiningOp<linalg::TransposeOp>();
+  if (!transpose || !isReadOnce(value))
+    return value;
+  llvm::append_range(permutation, transpose.getPermutation());
+  return transpose.getInput();
+}
+
+/// The argument that operations on caches turn into `result`, or null. They
+/// change it where it is, and whoever reads the cache reads what they return.
+/// It may be transposed, and back again.
+static BlockArgument findCache(Value result) {
+  SmallVector<int64_t> behind, before;
+  Value value = lookThroughTranspose(result, behind);
+  bool found = false;
+  for (Operation *op = value.getDefiningOp();
+       isa_and_nonnull<CacheUpdateOp, CacheEvictOp>(op);
+       op = value.getDefiningOp()) {
+    auto dps = cast<DestinationStyleOpInterface>(op);
+    value = dps.getTiedOpOperand(cast<OpResult>(value))->get();
+    found = true;
+  }
+  if (!found)
+    return nullptr;
+  value = lookThroughTranspose(value, before);
+  if (behind.size() != before.size())
+    return nullptr;
+  for (auto [from, to] : llvm::enumerate(before))
+    if (behind[to] != static_cast<int64_t>(from))
+      return nullptr;
+  return dyn_cast<BlockArgument>(value);
+}
+
 /// The argument that a state operation turns into `result`, or null.
 static BlockArgument findState(Value result) {
+  if (BlockArgument cache = findCache(result))
+    return cache;
   while (auto cast = result.getDefiningOp<tensor::CastOp>())
     result = cast.getSource();
   auto op = result.getDefiningOp<AffineMonoidOpInterface>();
@@ -55,7 +101,7 @@ static BlockArgument findState(Value result) {
 }
 
 bool isReadBeforeWritten(BlockArgument argument, Value result) {
-  return argument.hasOneUse() && findState(result) == argument;
+  return isReadOnce(argument) && findState(result) == argument;
 }
 
 /// The argument of `func` called `name`.

@@ -19,6 +19,8 @@ namespace mlir::attn {
 /// schedule: tile sizes as an attribute of every attention op.
 static void buildScheduleStage(OpPassManager &pm,
                                const PipelineOptions &options) {
+  pm.addNestedPass<func::FuncOp>(createExpandMassPass());
+  pm.addNestedPass<func::FuncOp>(createExpandGroupsPass());
   PackQueriesPassOptions pack;
   pack.target = options.target;
   pm.addNestedPass<func::FuncOp>(createPackQueriesPass(pack));

@@ -40,6 +40,7 @@ void buildGraphStage(OpPassManager &pm, const PipelineOptions &options) {
     funcs.addPass(createCSEPass());
   }
   funcs.addPass(createExplicitCapturesPass());
+  funcs.addPass(createExpandLengthsPass());
   pm.addPass(createWidenBooleansPass());
   pm.addPass(createCheckSizesPass());
   if (isPlain(options))
@@ -80,6 +81,7 @@ void buildBufferizeStage(OpPassManager &pm, const PipelineOptions &options) {
     CPULowerLongConvPassOptions conv;
     conv.target = options.target;
     pm.addNestedPass<func::FuncOp>(createCPULowerLongConvPass(conv));
+    pm.addNestedPass<func::FuncOp>(createCPULowerCachePass());
   }
   CPULowerCopiesPassOptions copies;
   copies.target = options.target;

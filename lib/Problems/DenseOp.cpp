@@ -13,6 +13,8 @@
 
 #include "DenseOp.h"
 
+#include "IndexText.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -49,6 +51,40 @@ void mlir::attn::writeRegion(Layer &layer, StringRef keyword,
                           keyword == "score" ? wide : "i1");
 }
 
+void DenseOp::writeAttributes(llvm::raw_ostream &os) const {
+  if (causal)
+    os << " causal";
+  if (causal || window)
+    os << " align(bottom_right)";
+  if (window)
+    os << formatv(" window [{0}, {1}]", (*window)[0], (*window)[1]);
+  if (scale)
+    os << " scale " << floatLiteral(*scale);
+  if (softcap)
+    os << " softcap " << floatLiteral(*softcap);
+}
+
+LayerTensor DenseOp::writeMass(Layer &layer, StringRef name,
+                               const LayerAxis &keyHeads) const {
+  LayerAxes axes = {key.axes[0], keyHeads, key.axes[2]};
+  StringRef wide = layer.options.wideType();
+  LayerTensor init = layer.empty((name + "_init").str(), axes, wide);
+  LayerTensor mass{layer.unique(name), axes, wide.str()};
+  llvm::raw_ostream &os = layer.text();
+  os << "  %" << mass.name << " = attn.key_mass";
+  writeAttributes(os);
+  os << formatv("\n      ins(%{0}, %{1} : {2}, {3})\n"
+                "      lse(%{4} : {5}) outs(%{6} : {7})",
+                query.name, key.name, query.type(), key.type(), logSum->name,
+                logSum->type(), init.name, init.type());
+  if (score)
+    writeRegion(layer, "score", score);
+  if (mask)
+    writeRegion(layer, "mask", mask);
+  os << '\n';
+  return mass;
+}
+
 LayerTensor DenseOp::write(Layer &layer, StringRef name) {
   std::optional<LayerTensor> bias;
   if (present) {
@@ -75,20 +111,14 @@ LayerTensor DenseOp::write(Layer &layer, StringRef name) {
     os << ", %" << logSum->name;
   }
   os << " = attn.dense";
-  if (causal)
-    os << " causal";
-  if (causal || window)
-    os << " align(bottom_right)";
-  if (window)
-    os << formatv(" window [{0}, {1}]", (*window)[0], (*window)[1]);
-  if (scale)
-    os << " scale " << floatLiteral(*scale);
-  if (softcap)
-    os << " softcap " << floatLiteral(*softcap);
+  writeAttributes(os);
   os << formatv("\n      ins(%{0}, %{1}, %{2}\n        : {3}, {4}, {5})",
                 query.name, key.name, value.name, query.type(), key.type(),
                 value.type());
-  for (const auto &[word, operand] : {std::pair("bias", bias), {"sink", sink}})
+  for (const auto &[word, operand] : {std::pair("bias", bias),
+                                      {"sink", sink},
+                                      {"lengths", lengths},
+                                      {"cu_seqlens", cuSeqlens}})
     if (operand)
       os << formatv("\n      {0}(%{1} : {2})", word, operand->name,
                     operand->type());
@@ -104,9 +134,12 @@ LayerTensor DenseOp::write(Layer &layer, StringRef name) {
 }
 
 RegionBody mlir::attn::alibi(Layer &layer, const LayerTensor &slopes,
-                             const LayerAxis &queries, const LayerAxis &keys) {
-  std::string diagonal;
-  if (queries.isDynamic() || keys.isDynamic() || queries.size != keys.size) {
+                             const LayerAxis &queries, const LayerAxis &keys,
+                             std::optional<LayerTensor> used) {
+  std::string diagonal, tokens = layer.sizeText(queries),
+                        rows = layer.sizeText(keys);
+  if (!used &&
+      (queries.isDynamic() || keys.isDynamic() || queries.size != keys.size)) {
     diagonal = "%" + layer.unique("diagonal");
     std::string sizes[2];
     for (auto [axis, text] :
@@ -123,14 +156,19 @@ RegionBody mlir::attn::alibi(Layer &layer, const LayerTensor &slopes,
                             sizes[0], sizes[1]);
   }
   return [=](Scalars &s, const RegionArguments &at) {
+    IndexBuilder b{s};
     std::string place = at.query;
-    if (!diagonal.empty())
-      place = s.write(
-          "place", formatv("arith.addi {0}, {1}", at.query, diagonal), "index");
-    std::string steps = s.write(
-        "steps", formatv("arith.subi {0}, {1}", at.key, place), "index");
+    if (used) {
+      std::string end =
+          b.binary("end", "minsi", b.read("used", *used, at.batch),
+                   b.size("rows", rows));
+      std::string before = b.subtract("before", end, b.size("tokens", tokens));
+      place = b.add("place", before, at.query);
+    } else if (!diagonal.empty()) {
+      place = b.add("place", at.query, diagonal);
+    }
     std::string narrow =
-        s.convert("steps_int", "arith.index_cast", steps, "index", "i32");
+        b.narrow("steps_int", b.subtract("steps", at.key, place));
     std::string number =
         s.convert("distance", "arith.sitofp", narrow, "i32", s.getType());
     std::string distance =
@@ -167,6 +205,69 @@ LayerAxis mlir::attn::sumOfAxes(Layer &layer, StringRef index, StringRef word,
   layer.text() << formatv("  {0} = arith.addi {1}, {2} : index\n", sum.value,
                           sizes[0], sizes[1]);
   return sum;
+}
+
+LayerAxis mlir::attn::joinAxes(Layer &layer, const LayerAxis &first,
+                               const LayerAxis &second) {
+  LayerAxis all{"n", first.word + " and " + second.word,
+                first.size * second.size};
+  if (!first.isDynamic() && !second.isDynamic())
+    return all;
+  auto letter = [](const LayerAxis &axis) {
+    return axis.isDynamic() ? axis.letter : std::to_string(axis.size);
+  };
+  all.letter = letter(first) + "*" + letter(second);
+  std::string sizes[2];
+  for (auto [axis, size] :
+       {std::pair(&first, &sizes[0]), std::pair(&second, &sizes[1])}) {
+    *size = layer.sizeText(*axis);
+    if (axis->isDynamic())
+      continue;
+    std::string name = "%" + layer.unique(axis->word + "_count");
+    layer.text() << formatv("  {0} = arith.constant {1} : index\n", name,
+                            *size);
+    *size = name;
+  }
+  all.value = "%" + layer.unique("all_" + second.word + "s");
+  layer.text() << formatv("  {0} = arith.muli {1}, {2} : index\n", all.value,
+                          sizes[0], sizes[1]);
+  return all;
+}
+
+LayerTensor mlir::attn::splitAxes(Layer &layer, StringRef name,
+                                  const LayerTensor &x, unsigned at,
+                                  const LayerAxis &first,
+                                  const LayerAxis &second) {
+  if (!first.isDynamic() || !second.isDynamic())
+    return layer.expand(name, x, at, first, second);
+  // Two unknown sizes of one axis have no form of tensor.expand_shape that
+  // lowers.
+  LayerAxes axes = x.axes;
+  axes[at] = first;
+  axes.insert(axes.begin() + at + 1, second);
+  std::string size = layer.sizeText(second);
+  return layer.map(
+      name, axes, x.elementType, {},
+      [&](Scalars &s, llvm::ArrayRef<std::string>) {
+        IndexBuilder b{s};
+        llvm::SmallVector<std::string> places;
+        for (unsigned axis = 0; axis < axes.size(); ++axis)
+          places.push_back(
+              s.write("at", formatv("linalg.index {0}", axis), "index"));
+        places[at] =
+            b.add("joined", b.binary("first", "muli", places[at], size),
+                  places[at + 1]);
+        places.erase(places.begin() + at + 1);
+        std::string value = s.write("value",
+                                    formatv("tensor.extract %{0}[{1}]", x.name,
+                                            llvm::join(places, ", ")),
+                                    x.type());
+        bool isWide = x.elementType == s.getType() ||
+                      StringRef(x.elementType).starts_with("i");
+        return isWide ? value
+                      : s.convert("value_wide", "arith.extf", value,
+                                  x.elementType, s.getType());
+      });
 }
 
 LayerTensor mlir::attn::concat(Layer &layer, StringRef name,

@@ -30,6 +30,8 @@ static std::string sizeName(StringRef letter) {
       .Case("T", "%tokens")
       .Case("N", "%sequences")
       .Case("S", "%keys")
+      .Case("C", "%slots")
+      .Case("M", "%table_entries")
       .Case("O", "%outputs")
       .Case("C", "%means_room")
       .Case("Hq", "%query_heads")

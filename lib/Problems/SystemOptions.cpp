@@ -67,6 +67,14 @@ static llvm::Error verifyFeatures(const AttentionFeatures &features) {
   return llvm::Error::success();
 }
 
+llvm::Error mlir::attn::verifyCache(const SystemOptions &options) {
+  if (options.initialState != options.finalState)
+    return fail("expected both of initial-state and final-state in '{0}' or "
+                "neither",
+                options.name);
+  return llvm::Error::success();
+}
+
 llvm::json::Object mlir::attn::describeSizes(const SystemOptions &options) {
   return llvm::json::Object{
       {"layout", options.storage == Storage::BHTD ? "bhtd" : "bthd"},

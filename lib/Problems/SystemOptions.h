@@ -26,6 +26,9 @@ llvm::Error verifySizes(const SystemOptions &options, SystemFamily family);
 /// the other.
 llvm::Error verifyHeadGroups(const SystemOptions &options);
 
+/// Caches that are taken are given back.
+llvm::Error verifyCache(const SystemOptions &options);
+
 /// Layout, and whether sequences are packed and states given and returned.
 llvm::json::Object describeSizes(const SystemOptions &options);
 

@@ -15,28 +15,6 @@ func.func @f64(%q: tensor<1x2x9x8xf64>, %k: tensor<1x2x9x8xf64>) -> tensor<1x2x9
 
 // -----
 
-func.func @lengths(%q: tensor<2x2x9x8xf32>, %n: tensor<2xi32>) -> tensor<2x2x9x8xf32> {
-  %e = tensor.empty() : tensor<2x2x9x8xf32>
-  // expected-error @below {{'attn.dense' op operand 'lengths' is not supported by this lowering}}
-  %o = attn.dense
-      ins(%q, %q, %q : tensor<2x2x9x8xf32>, tensor<2x2x9x8xf32>, tensor<2x2x9x8xf32>)
-      lengths(%n : tensor<2xi32>) outs(%e : tensor<2x2x9x8xf32>)
-  return %o : tensor<2x2x9x8xf32>
-}
-
-// -----
-
-func.func @cu_seqlens(%q: tensor<1x2x9x8xf32>, %n: tensor<3xi32>) -> tensor<1x2x9x8xf32> {
-  %e = tensor.empty() : tensor<1x2x9x8xf32>
-  // expected-error @below {{'attn.dense' op operand 'cu_seqlens' is not supported by this lowering}}
-  %o = attn.dense
-      ins(%q, %q, %q : tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>, tensor<1x2x9x8xf32>)
-      cu_seqlens(%n : tensor<3xi32>) outs(%e : tensor<1x2x9x8xf32>)
-  return %o : tensor<1x2x9x8xf32>
-}
-
-// -----
-
 func.func @page_table(%q: tensor<1x2x9x8xf32>, %n: tensor<1x3xi32>) -> tensor<1x2x9x8xf32> {
   %e = tensor.empty() : tensor<1x2x9x8xf32>
   // expected-error @below {{'attn.dense' op operand 'page_table' is not supported by this lowering}}

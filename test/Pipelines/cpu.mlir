@@ -14,12 +14,15 @@
 // CHECK-NEXT: func.func(attn-expand-neighbours
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
-// CHECK-NEXT: attn-explicit-captures)
+// CHECK-NEXT: attn-explicit-captures
+// CHECK-NEXT: attn-expand-lengths)
 // CHECK-NEXT: attn-widen-booleans
 // CHECK-NEXT: attn-check-sizes
 // CHECK-NEXT: func.func(attn-specialize-mask
 // CHECK-NEXT: canonicalize)
 //      schedule
+// CHECK-NEXT: func.func(attn-expand-mass)
+// CHECK-NEXT: func.func(attn-expand-groups)
 // CHECK-NEXT: func.func(attn-pack-queries{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-explicit-captures)
 // CHECK-NEXT: func.func(attn-schedule{target=x86-64-v3})
@@ -68,6 +71,7 @@
 // CHECK-NEXT: func.func(attn-cpu-lower-recurrence)
 // CHECK-NEXT: func.func(attn-cpu-lower-lists{target=x86-64-v3})
 // CHECK-NEXT: func.func(attn-cpu-lower-long-conv{target=x86-64-v3})
+// CHECK-NEXT: func.func(attn-cpu-lower-cache)
 // CHECK-NEXT: func.func(attn-cpu-lower-copies{target=x86-64-v3})
 // CHECK-NEXT: resolve-shaped-type-result-dims{error-on-pattern-iteration-limit=true}
 // CHECK-NEXT: canonicalize

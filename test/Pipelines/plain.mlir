@@ -13,7 +13,8 @@
 // CHECK-NEXT: attn-record-signature
 // CHECK-NEXT: attn-keep-inputs
 // CHECK-NEXT: func.func(attn-expand-neighbours
-// CHECK-NEXT: attn-explicit-captures)
+// CHECK-NEXT: attn-explicit-captures
+// CHECK-NEXT: attn-expand-lengths)
 // CHECK-NEXT: attn-widen-booleans
 // CHECK-NEXT: attn-check-sizes
 //      loops

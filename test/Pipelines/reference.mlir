@@ -14,7 +14,8 @@
 // CHECK-NEXT: func.func(attn-expand-neighbours
 // CHECK-NEXT: canonicalize
 // CHECK-NEXT: cse
-// CHECK-NEXT: attn-explicit-captures)
+// CHECK-NEXT: attn-explicit-captures
+// CHECK-NEXT: attn-expand-lengths)
 // CHECK-NEXT: attn-widen-booleans
 // CHECK-NEXT: attn-check-sizes
 // CHECK-NEXT: func.func(attn-specialize-mask

@@ -1,4 +1,4 @@
-// softmax attention with a cache (arXiv 2205.14135); rotary=0 leaves queries and keys as they are
+// softmax attention with a cache (arXiv 2205.14135); rotary=0 leaves queries and keys as they are; cache=1 appends in place, of kv-seq rows, cache=2 to pages of page rows
 #bhtk = affine_map<(b, h, t, k) -> (b, h, t, k)>
 #tk_of_bhtk = affine_map<(b, h, t, k) -> (t, k)>
 func.func @flash_attention(

@@ -1,25 +1,22 @@
 // Mixture-of-Transformers: weights by modality, one attention (arXiv 2411.04996)
-#btd_of_bhtkd = affine_map<(b, h, t, k, d) -> (b, t, d)>
-#bt_of_bhtkd = affine_map<(b, h, t, k, d) -> (b, t)>
-#bhtk_of_bhtkd = affine_map<(b, h, t, k, d) -> (b, h, t, k)>
-#bhtk = affine_map<(b, h, t, k) -> (b, h, t, k)>
+#n = affine_map<(n) -> (n)>
+#n_of_nd = affine_map<(n, d) -> (n)>
+#nd = affine_map<(n, d) -> (n, d)>
+#bt_of_bta = affine_map<(b, t, a) -> (b, t)>
+#bta = affine_map<(b, t, a) -> (b, t, a)>
+#bthk_of_bhtk = affine_map<(b, h, t, k) -> (b, t, h, k)>
 #bht_of_bhtk = affine_map<(b, h, t, k) -> (b, h, t)>
 #bt_of_bhtk = affine_map<(b, h, t, k) -> (b, t)>
-#btd_of_bhtvd = affine_map<(b, h, t, v, d) -> (b, t, d)>
-#bt_of_bhtvd = affine_map<(b, h, t, v, d) -> (b, t)>
-#bhtv_of_bhtvd = affine_map<(b, h, t, v, d) -> (b, h, t, v)>
-#bhtv_of_btdhv = affine_map<(b, t, d, h, v) -> (b, h, t, v)>
-#bt_of_btdhv = affine_map<(b, t, d, h, v) -> (b, t)>
-#btd_of_btdhv = affine_map<(b, t, d, h, v) -> (b, t, d)>
-#btd = affine_map<(b, t, d) -> (b, t, d)>
+#bhtk = affine_map<(b, h, t, k) -> (b, h, t, k)>
+#bthv_of_bhtv = affine_map<(b, h, t, v) -> (b, t, h, v)>
+#bhtv = affine_map<(b, h, t, v) -> (b, h, t, v)>
+#bhtv_of_bthv = affine_map<(b, t, h, v) -> (b, h, t, v)>
+#bthv = affine_map<(b, t, h, v) -> (b, t, h, v)>
+#n_of_na = affine_map<(n, a) -> (n)>
+#na = affine_map<(n, a) -> (n, a)>
 #bt_of_btd = affine_map<(b, t, d) -> (b, t)>
-#btd_of_btfd = affine_map<(b, t, f, d) -> (b, t, d)>
-#bt_of_btfd = affine_map<(b, t, f, d) -> (b, t)>
-#btf_of_btfd = affine_map<(b, t, f, d) -> (b, t, f)>
-#btf = affine_map<(b, t, f) -> (b, t, f)>
-#btf_of_btdf = affine_map<(b, t, d, f) -> (b, t, f)>
-#bt_of_btdf = affine_map<(b, t, d, f) -> (b, t)>
-#btd_of_btdf = affine_map<(b, t, d, f) -> (b, t, d)>
+#btd = affine_map<(b, t, d) -> (b, t, d)>
+#nf = affine_map<(n, f) -> (n, f)>
 func.func @mixture_of_transformers(
     %x: tensor<1x128x128xf32> {attn.name = "x"},
     %ids: tensor<1x128xi32> {attn.name = "ids"},
@@ -37,55 +34,83 @@ func.func @mixture_of_transformers(
     -> (tensor<1x128x128xf32> {attn.name = "o"}) {
   %zero_f32 = arith.constant 0.0 : f32
 
+  // Tokens in the order of their group.
+  %ids_flat_init = tensor.empty() : tensor<128xi32>
+  %ids_flat = linalg.generic {
+      indexing_maps = [#n],
+      iterator_types = ["parallel"]}
+      outs(%ids_flat_init : tensor<128xi32>) {
+  ^bb0(%old: i32):
+    %n = linalg.index 0 : index
+    %count = arith.constant 128 : index
+    %entry = arith.divsi %n, %count : index
+    %step = arith.remsi %n, %count : index
+    %id = tensor.extract %ids[%entry, %step] : tensor<1x128xi32>
+    linalg.yield %id : i32
+  } -> tensor<128xi32>
+  %order_init = tensor.empty() : tensor<128xi32>
+  %place_init = tensor.empty() : tensor<128xi32>
+  %offsets_init = tensor.empty() : tensor<4xi32>
+  %order, %place, %offsets = attn.route ins(%ids_flat : tensor<128xi32>)
+      outs(%order_init, %place_init, %offsets_init : tensor<128xi32>, tensor<128xi32>, tensor<4xi32>)
+  %place_of_token = tensor.expand_shape %place [[0, 1]]
+      output_shape [1, 128] : tensor<128xi32> into tensor<1x128xi32>
+
   // Projections and norms of each token's modality.
-  %wq_by_head = tensor.expand_shape %wq [[0], [1], [2, 3]]
-      output_shape [3, 128, 8, 64] : tensor<3x128x512xf32> into tensor<3x128x8x64xf32>
-  %q_sum_zero_init = tensor.empty() : tensor<1x8x128x64xf32>
-  %q_sum_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%q_sum_zero_init : tensor<1x8x128x64xf32>) -> tensor<1x8x128x64xf32>
-  %q_sum = linalg.generic {
-      indexing_maps = [#btd_of_bhtkd, #bt_of_bhtkd, #bhtk_of_bhtkd],
-      iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
-      ins(%x, %ids : tensor<1x128x128xf32>, tensor<1x128xi32>)
-      outs(%q_sum_zero : tensor<1x8x128x64xf32>) {
-  ^bb0(%x_btd: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 4 : index
-    %at_2 = linalg.index 1 : index
-    %at_3 = linalg.index 3 : index
-    %weight = tensor.extract %wq_by_head[%modality, %at, %at_2, %at_3] : tensor<3x128x8x64xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %x_btd, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
-  } -> tensor<1x8x128x64xf32>
+  %x_sorted_init = tensor.empty() : tensor<128x128xf32>
+  %x_sorted = linalg.generic {
+      indexing_maps = [#n_of_nd, #nd],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%order : tensor<128xi32>)
+      outs(%x_sorted_init : tensor<128x128xf32>) {
+  ^bb0(%order_n: i32, %old: f32):
+    %token = arith.index_cast %order_n : i32 to index
+    %count = arith.constant 128 : index
+    %entry = arith.divsi %token, %count : index
+    %step = arith.remsi %token, %count : index
+    %feature = linalg.index 1 : index
+    %value = tensor.extract %x[%entry, %step, %feature] : tensor<1x128x128xf32>
+    linalg.yield %value : f32
+  } -> tensor<128x128xf32>
+  %q_heads_joined_sorted_init = tensor.empty() : tensor<128x512xf32>
+  %q_heads_joined_sorted = attn.grouped_project ins(%x_sorted, %wq
+        : tensor<128x128xf32>, tensor<3x128x512xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%q_heads_joined_sorted_init : tensor<128x512xf32>)
+  %q_heads_joined_init = tensor.empty() : tensor<1x128x512xf32>
+  %q_heads_joined = linalg.generic {
+      indexing_maps = [#bt_of_bta, #bta],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%place_of_token : tensor<1x128xi32>)
+      outs(%q_heads_joined_init : tensor<1x128x512xf32>) {
+  ^bb0(%place_of_token_bt: i32, %old: f32):
+    %row = arith.index_cast %place_of_token_bt : i32 to index
+    %feature = linalg.index 2 : index
+    %value = tensor.extract %q_heads_joined_sorted[%row, %feature] : tensor<128x512xf32>
+    linalg.yield %value : f32
+  } -> tensor<1x128x512xf32>
+  %q_heads = tensor.expand_shape %q_heads_joined [[0], [1], [2, 3]]
+      output_shape [1, 128, 8, 64] : tensor<1x128x512xf32> into tensor<1x128x8x64xf32>
   %q_squares_zero_init = tensor.empty() : tensor<1x8x128xf32>
   %q_squares_zero = linalg.fill ins(%zero_f32 : f32)
       outs(%q_squares_zero_init : tensor<1x8x128xf32>) -> tensor<1x8x128xf32>
   %q_squares = linalg.generic {
-      indexing_maps = [#bhtk, #bht_of_bhtk],
+      indexing_maps = [#bthk_of_bhtk, #bht_of_bhtk],
       iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%q_sum : tensor<1x8x128x64xf32>)
+      ins(%q_heads : tensor<1x128x8x64xf32>)
       outs(%q_squares_zero : tensor<1x8x128xf32>) {
-  ^bb0(%q_sum_bhtk: f32, %so_far: f32):
-    %product = arith.mulf %q_sum_bhtk, %q_sum_bhtk : f32
+  ^bb0(%q_heads_bthk: f32, %so_far: f32):
+    %product = arith.mulf %q_heads_bthk, %q_heads_bthk : f32
     %total = arith.addf %so_far, %product : f32
     linalg.yield %total : f32
   } -> tensor<1x8x128xf32>
   %q_init = tensor.empty() : tensor<1x8x128x64xf32>
   %q = linalg.generic {
-      indexing_maps = [#bhtk, #bht_of_bhtk, #bt_of_bhtk, #bhtk],
+      indexing_maps = [#bthk_of_bhtk, #bht_of_bhtk, #bt_of_bhtk, #bhtk],
       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
-      ins(%q_sum, %q_squares, %ids
-        : tensor<1x8x128x64xf32>, tensor<1x8x128xf32>, tensor<1x128xi32>)
+      ins(%q_heads, %q_squares, %ids
+        : tensor<1x128x8x64xf32>, tensor<1x8x128xf32>, tensor<1x128xi32>)
       outs(%q_init : tensor<1x8x128x64xf32>) {
-  ^bb0(%q_sum_bhtk: f32, %q_squares_bht: f32, %ids_bt: i32, %old: f32):
+  ^bb0(%q_heads_bthk: f32, %q_squares_bht: f32, %ids_bt: i32, %old: f32):
     %count = arith.constant 64.0 : f32
     %quotient = arith.divf %q_squares_bht, %count : f32
     %epsilon = arith.constant 1.0E-5 : f32
@@ -99,58 +124,49 @@ func.func @mixture_of_transformers(
     %modality = arith.index_cast %clamped : i32 to index
     %at = linalg.index 3 : index
     %weight = tensor.extract %q_norm[%modality, %at] : tensor<3x64xf32>
-    %product = arith.mulf %q_sum_bhtk, %rsqrt : f32
+    %product = arith.mulf %q_heads_bthk, %rsqrt : f32
     %product_2 = arith.mulf %product, %weight : f32
     linalg.yield %product_2 : f32
   } -> tensor<1x8x128x64xf32>
-  %wk_by_head = tensor.expand_shape %wk [[0], [1], [2, 3]]
-      output_shape [3, 128, 8, 64] : tensor<3x128x512xf32> into tensor<3x128x8x64xf32>
-  %k_sum_zero_init = tensor.empty() : tensor<1x8x128x64xf32>
-  %k_sum_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%k_sum_zero_init : tensor<1x8x128x64xf32>) -> tensor<1x8x128x64xf32>
-  %k_sum = linalg.generic {
-      indexing_maps = [#btd_of_bhtkd, #bt_of_bhtkd, #bhtk_of_bhtkd],
-      iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
-      ins(%x, %ids : tensor<1x128x128xf32>, tensor<1x128xi32>)
-      outs(%k_sum_zero : tensor<1x8x128x64xf32>) {
-  ^bb0(%x_btd: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 4 : index
-    %at_2 = linalg.index 1 : index
-    %at_3 = linalg.index 3 : index
-    %weight = tensor.extract %wk_by_head[%modality, %at, %at_2, %at_3] : tensor<3x128x8x64xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %x_btd, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
-  } -> tensor<1x8x128x64xf32>
+  %k_heads_joined_sorted_init = tensor.empty() : tensor<128x512xf32>
+  %k_heads_joined_sorted = attn.grouped_project ins(%x_sorted, %wk
+        : tensor<128x128xf32>, tensor<3x128x512xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%k_heads_joined_sorted_init : tensor<128x512xf32>)
+  %k_heads_joined_init = tensor.empty() : tensor<1x128x512xf32>
+  %k_heads_joined = linalg.generic {
+      indexing_maps = [#bt_of_bta, #bta],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%place_of_token : tensor<1x128xi32>)
+      outs(%k_heads_joined_init : tensor<1x128x512xf32>) {
+  ^bb0(%place_of_token_bt: i32, %old: f32):
+    %row = arith.index_cast %place_of_token_bt : i32 to index
+    %feature = linalg.index 2 : index
+    %value = tensor.extract %k_heads_joined_sorted[%row, %feature] : tensor<128x512xf32>
+    linalg.yield %value : f32
+  } -> tensor<1x128x512xf32>
+  %k_heads = tensor.expand_shape %k_heads_joined [[0], [1], [2, 3]]
+      output_shape [1, 128, 8, 64] : tensor<1x128x512xf32> into tensor<1x128x8x64xf32>
   %k_squares_zero_init = tensor.empty() : tensor<1x8x128xf32>
   %k_squares_zero = linalg.fill ins(%zero_f32 : f32)
       outs(%k_squares_zero_init : tensor<1x8x128xf32>) -> tensor<1x8x128xf32>
   %k_squares = linalg.generic {
-      indexing_maps = [#bhtk, #bht_of_bhtk],
+      indexing_maps = [#bthk_of_bhtk, #bht_of_bhtk],
       iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%k_sum : tensor<1x8x128x64xf32>)
+      ins(%k_heads : tensor<1x128x8x64xf32>)
       outs(%k_squares_zero : tensor<1x8x128xf32>) {
-  ^bb0(%k_sum_bhtk: f32, %so_far: f32):
-    %product = arith.mulf %k_sum_bhtk, %k_sum_bhtk : f32
+  ^bb0(%k_heads_bthk: f32, %so_far: f32):
+    %product = arith.mulf %k_heads_bthk, %k_heads_bthk : f32
     %total = arith.addf %so_far, %product : f32
     linalg.yield %total : f32
   } -> tensor<1x8x128xf32>
   %k_init = tensor.empty() : tensor<1x8x128x64xf32>
   %k = linalg.generic {
-      indexing_maps = [#bhtk, #bht_of_bhtk, #bt_of_bhtk, #bhtk],
+      indexing_maps = [#bthk_of_bhtk, #bht_of_bhtk, #bt_of_bhtk, #bhtk],
       iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
-      ins(%k_sum, %k_squares, %ids
-        : tensor<1x8x128x64xf32>, tensor<1x8x128xf32>, tensor<1x128xi32>)
+      ins(%k_heads, %k_squares, %ids
+        : tensor<1x128x8x64xf32>, tensor<1x8x128xf32>, tensor<1x128xi32>)
       outs(%k_init : tensor<1x8x128x64xf32>) {
-  ^bb0(%k_sum_bhtk: f32, %k_squares_bht: f32, %ids_bt: i32, %old: f32):
+  ^bb0(%k_heads_bthk: f32, %k_squares_bht: f32, %ids_bt: i32, %old: f32):
     %count = arith.constant 64.0 : f32
     %quotient = arith.divf %k_squares_bht, %count : f32
     %epsilon = arith.constant 1.0E-5 : f32
@@ -164,36 +180,36 @@ func.func @mixture_of_transformers(
     %modality = arith.index_cast %clamped : i32 to index
     %at = linalg.index 3 : index
     %weight = tensor.extract %k_norm[%modality, %at] : tensor<3x64xf32>
-    %product = arith.mulf %k_sum_bhtk, %rsqrt : f32
+    %product = arith.mulf %k_heads_bthk, %rsqrt : f32
     %product_2 = arith.mulf %product, %weight : f32
     linalg.yield %product_2 : f32
   } -> tensor<1x8x128x64xf32>
-  %wv_by_head = tensor.expand_shape %wv [[0], [1], [2, 3]]
-      output_shape [3, 128, 8, 64] : tensor<3x128x512xf32> into tensor<3x128x8x64xf32>
-  %v_zero_init = tensor.empty() : tensor<1x8x128x64xf32>
-  %v_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%v_zero_init : tensor<1x8x128x64xf32>) -> tensor<1x8x128x64xf32>
+  %v_heads_joined_sorted_init = tensor.empty() : tensor<128x512xf32>
+  %v_heads_joined_sorted = attn.grouped_project ins(%x_sorted, %wv
+        : tensor<128x128xf32>, tensor<3x128x512xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%v_heads_joined_sorted_init : tensor<128x512xf32>)
+  %v_heads_joined_init = tensor.empty() : tensor<1x128x512xf32>
+  %v_heads_joined = linalg.generic {
+      indexing_maps = [#bt_of_bta, #bta],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%place_of_token : tensor<1x128xi32>)
+      outs(%v_heads_joined_init : tensor<1x128x512xf32>) {
+  ^bb0(%place_of_token_bt: i32, %old: f32):
+    %row = arith.index_cast %place_of_token_bt : i32 to index
+    %feature = linalg.index 2 : index
+    %value = tensor.extract %v_heads_joined_sorted[%row, %feature] : tensor<128x512xf32>
+    linalg.yield %value : f32
+  } -> tensor<1x128x512xf32>
+  %v_heads = tensor.expand_shape %v_heads_joined [[0], [1], [2, 3]]
+      output_shape [1, 128, 8, 64] : tensor<1x128x512xf32> into tensor<1x128x8x64xf32>
+  %v_init = tensor.empty() : tensor<1x8x128x64xf32>
   %v = linalg.generic {
-      indexing_maps = [#btd_of_bhtvd, #bt_of_bhtvd, #bhtv_of_bhtvd],
-      iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
-      ins(%x, %ids : tensor<1x128x128xf32>, tensor<1x128xi32>)
-      outs(%v_zero : tensor<1x8x128x64xf32>) {
-  ^bb0(%x_btd: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 4 : index
-    %at_2 = linalg.index 1 : index
-    %at_3 = linalg.index 3 : index
-    %weight = tensor.extract %wv_by_head[%modality, %at, %at_2, %at_3] : tensor<3x128x8x64xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %x_btd, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
+      indexing_maps = [#bthv_of_bhtv, #bhtv],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v_heads : tensor<1x128x8x64xf32>)
+      outs(%v_init : tensor<1x8x128x64xf32>) {
+  ^bb0(%v_heads_bthv: f32, %old: f32):
+    linalg.yield %v_heads_bthv : f32
   } -> tensor<1x8x128x64xf32>
 
   // One attention over all tokens.
@@ -202,32 +218,47 @@ func.func @mixture_of_transformers(
       ins(%q, %k, %v
         : tensor<1x8x128x64xf32>, tensor<1x8x128x64xf32>, tensor<1x8x128x64xf32>)
       outs(%attended_init : tensor<1x8x128x64xf32>)
-  %wo_by_head = tensor.expand_shape %wo [[0], [1, 2], [3]]
-      output_shape [3, 8, 64, 128] : tensor<3x512x128xf32> into tensor<3x8x64x128xf32>
-  %y_zero_init = tensor.empty() : tensor<1x128x128xf32>
-  %y_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%y_zero_init : tensor<1x128x128xf32>) -> tensor<1x128x128xf32>
+  %attended_by_token_init = tensor.empty() : tensor<1x128x8x64xf32>
+  %attended_by_token = linalg.generic {
+      indexing_maps = [#bhtv_of_bthv, #bthv],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%attended : tensor<1x8x128x64xf32>)
+      outs(%attended_by_token_init : tensor<1x128x8x64xf32>) {
+  ^bb0(%attended_bhtv: f32, %old: f32):
+    linalg.yield %attended_bhtv : f32
+  } -> tensor<1x128x8x64xf32>
+  %attended_joined = tensor.collapse_shape %attended_by_token [[0], [1], [2, 3]]
+      : tensor<1x128x8x64xf32> into tensor<1x128x512xf32>
+  %attended_sorted_init = tensor.empty() : tensor<128x512xf32>
+  %attended_sorted = linalg.generic {
+      indexing_maps = [#n_of_na, #na],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%order : tensor<128xi32>)
+      outs(%attended_sorted_init : tensor<128x512xf32>) {
+  ^bb0(%order_n: i32, %old: f32):
+    %token = arith.index_cast %order_n : i32 to index
+    %count = arith.constant 128 : index
+    %entry = arith.divsi %token, %count : index
+    %step = arith.remsi %token, %count : index
+    %feature = linalg.index 1 : index
+    %value = tensor.extract %attended_joined[%entry, %step, %feature] : tensor<1x128x512xf32>
+    linalg.yield %value : f32
+  } -> tensor<128x512xf32>
+  %y_sorted_init = tensor.empty() : tensor<128x128xf32>
+  %y_sorted = attn.grouped_project ins(%attended_sorted, %wo
+        : tensor<128x512xf32>, tensor<3x512x128xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%y_sorted_init : tensor<128x128xf32>)
+  %y_init = tensor.empty() : tensor<1x128x128xf32>
   %y = linalg.generic {
-      indexing_maps = [#bhtv_of_btdhv, #bt_of_btdhv, #btd_of_btdhv],
-      iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
-      ins(%attended, %ids : tensor<1x8x128x64xf32>, tensor<1x128xi32>)
-      outs(%y_zero : tensor<1x128x128xf32>) {
-  ^bb0(%attended_bhtv: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 3 : index
-    %at_2 = linalg.index 4 : index
-    %at_3 = linalg.index 2 : index
-    %weight = tensor.extract %wo_by_head[%modality, %at, %at_2, %at_3] : tensor<3x8x64x128xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %attended_bhtv, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
+      indexing_maps = [#bt_of_btd, #btd],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%place_of_token : tensor<1x128xi32>)
+      outs(%y_init : tensor<1x128x128xf32>) {
+  ^bb0(%place_of_token_bt: i32, %old: f32):
+    %row = arith.index_cast %place_of_token_bt : i32 to index
+    %feature = linalg.index 2 : index
+    %value = tensor.extract %y_sorted[%row, %feature] : tensor<128x128xf32>
+    linalg.yield %value : f32
   } -> tensor<1x128x128xf32>
   %h_squares_zero_init = tensor.empty() : tensor<1x128xf32>
   %h_squares_zero = linalg.fill ins(%zero_f32 : f32)
@@ -270,97 +301,64 @@ func.func @mixture_of_transformers(
   } -> tensor<1x128x128xf32>
 
   // The feed-forward part, added to what enters it.
-  %gate_zero_init = tensor.empty() : tensor<1x128x256xf32>
-  %gate_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%gate_zero_init : tensor<1x128x256xf32>) -> tensor<1x128x256xf32>
-  %gate = linalg.generic {
-      indexing_maps = [#btd_of_btfd, #bt_of_btfd, #btf_of_btfd],
-      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%h, %ids : tensor<1x128x128xf32>, tensor<1x128xi32>)
-      outs(%gate_zero : tensor<1x128x256xf32>) {
-  ^bb0(%h_btd: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 3 : index
-    %at_2 = linalg.index 2 : index
-    %weight = tensor.extract %w1[%modality, %at, %at_2] : tensor<3x128x256xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %h_btd, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
-  } -> tensor<1x128x256xf32>
-  %up_zero_init = tensor.empty() : tensor<1x128x256xf32>
-  %up_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%up_zero_init : tensor<1x128x256xf32>) -> tensor<1x128x256xf32>
-  %up = linalg.generic {
-      indexing_maps = [#btd_of_btfd, #bt_of_btfd, #btf_of_btfd],
-      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%h, %ids : tensor<1x128x128xf32>, tensor<1x128xi32>)
-      outs(%up_zero : tensor<1x128x256xf32>) {
-  ^bb0(%h_btd: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 3 : index
-    %at_2 = linalg.index 2 : index
-    %weight = tensor.extract %w3[%modality, %at, %at_2] : tensor<3x128x256xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %h_btd, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
-  } -> tensor<1x128x256xf32>
-  %gated_init = tensor.empty() : tensor<1x128x256xf32>
+  %h_sorted_init = tensor.empty() : tensor<128x128xf32>
+  %h_sorted = linalg.generic {
+      indexing_maps = [#n_of_nd, #nd],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%order : tensor<128xi32>)
+      outs(%h_sorted_init : tensor<128x128xf32>) {
+  ^bb0(%order_n: i32, %old: f32):
+    %token = arith.index_cast %order_n : i32 to index
+    %count = arith.constant 128 : index
+    %entry = arith.divsi %token, %count : index
+    %step = arith.remsi %token, %count : index
+    %feature = linalg.index 1 : index
+    %value = tensor.extract %h[%entry, %step, %feature] : tensor<1x128x128xf32>
+    linalg.yield %value : f32
+  } -> tensor<128x128xf32>
+  %gate_init = tensor.empty() : tensor<128x256xf32>
+  %gate = attn.grouped_project ins(%h_sorted, %w1
+        : tensor<128x128xf32>, tensor<3x128x256xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%gate_init : tensor<128x256xf32>)
+  %up_init = tensor.empty() : tensor<128x256xf32>
+  %up = attn.grouped_project ins(%h_sorted, %w3
+        : tensor<128x128xf32>, tensor<3x128x256xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%up_init : tensor<128x256xf32>)
+  %gated_init = tensor.empty() : tensor<128x256xf32>
   %gated = linalg.generic {
-      indexing_maps = [#btf, #btf, #btf],
-      iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%gate, %up : tensor<1x128x256xf32>, tensor<1x128x256xf32>)
-      outs(%gated_init : tensor<1x128x256xf32>) {
-  ^bb0(%gate_btf: f32, %up_btf: f32, %old: f32):
-    %abs = math.absf %gate_btf : f32
+      indexing_maps = [#nf, #nf, #nf],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%gate, %up : tensor<128x256xf32>, tensor<128x256xf32>)
+      outs(%gated_init : tensor<128x256xf32>) {
+  ^bb0(%gate_nf: f32, %up_nf: f32, %old: f32):
+    %abs = math.absf %gate_nf : f32
     %negated = arith.negf %abs : f32
     %exp = math.exp %negated : f32
     %zero = arith.constant 0.0 : f32
     %one = arith.constant 1.0 : f32
-    %is_negative = arith.cmpf olt, %gate_btf, %zero : f32
+    %is_negative = arith.cmpf olt, %gate_nf, %zero : f32
     %numerator = arith.select %is_negative, %exp, %one : f32
     %sum = arith.addf %one, %exp : f32
     %sigmoid = arith.divf %numerator, %sum : f32
-    %silu = arith.mulf %gate_btf, %sigmoid : f32
-    %product = arith.mulf %silu, %up_btf : f32
+    %silu = arith.mulf %gate_nf, %sigmoid : f32
+    %product = arith.mulf %silu, %up_nf : f32
     linalg.yield %product : f32
-  } -> tensor<1x128x256xf32>
-  %down_zero_init = tensor.empty() : tensor<1x128x128xf32>
-  %down_zero = linalg.fill ins(%zero_f32 : f32)
-      outs(%down_zero_init : tensor<1x128x128xf32>) -> tensor<1x128x128xf32>
+  } -> tensor<128x256xf32>
+  %down_sorted_init = tensor.empty() : tensor<128x128xf32>
+  %down_sorted = attn.grouped_project ins(%gated, %w2
+        : tensor<128x256xf32>, tensor<3x256x128xf32>)
+      offsets(%offsets : tensor<4xi32>) outs(%down_sorted_init : tensor<128x128xf32>)
+  %down_init = tensor.empty() : tensor<1x128x128xf32>
   %down = linalg.generic {
-      indexing_maps = [#btf_of_btdf, #bt_of_btdf, #btd_of_btdf],
-      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
-      ins(%gated, %ids : tensor<1x128x256xf32>, tensor<1x128xi32>)
-      outs(%down_zero : tensor<1x128x128xf32>) {
-  ^bb0(%gated_btf: f32, %ids_bt: i32, %so_far: f32):
-    %none = arith.constant 0 : i32
-    %last = arith.constant 2 : i32
-    %at_least = arith.maxsi %ids_bt, %none : i32
-    %clamped = arith.minsi %at_least, %last : i32
-    %is_known = arith.cmpi eq, %ids_bt, %clamped : i32
-    %modality = arith.index_cast %clamped : i32 to index
-    %at = linalg.index 3 : index
-    %at_2 = linalg.index 2 : index
-    %weight = tensor.extract %w2[%modality, %at, %at_2] : tensor<3x256x128xf32>
-    %zero = arith.constant 0.0 : f32
-    %product = arith.mulf %gated_btf, %weight : f32
-    %term = arith.select %is_known, %product, %zero : f32
-    %total = arith.addf %so_far, %term : f32
-    linalg.yield %total : f32
+      indexing_maps = [#bt_of_btd, #btd],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%place_of_token : tensor<1x128xi32>)
+      outs(%down_init : tensor<1x128x128xf32>) {
+  ^bb0(%place_of_token_bt: i32, %old: f32):
+    %row = arith.index_cast %place_of_token_bt : i32 to index
+    %feature = linalg.index 2 : index
+    %value = tensor.extract %down_sorted[%row, %feature] : tensor<128x128xf32>
+    linalg.yield %value : f32
   } -> tensor<1x128x128xf32>
   %o_out_squares_zero_init = tensor.empty() : tensor<1x128xf32>
   %o_out_squares_zero = linalg.fill ins(%zero_f32 : f32)

@@ -29,7 +29,7 @@ class AttentionLayersTest(unittest.TestCase):
         np.testing.assert_allclose(inputs["cos"][:, 0], np.cos([5.0, 6.0]), rtol=1e-6)
 
     def test_layers_give_what_is_appended(self):
-        problem = generate(["--system=flash_attention:0", "--dynamic", "--heads=1",
+        problem = generate(["--system=flash_attention:rotary=0", "--dynamic", "--heads=1",
                             "--initial-state", "--final-state"])
         inputs = problem.inputs({"B": 1, "T": 2, "S": 5}, np.random.default_rng(0))
         _, keys, values = problem.expected(inputs)

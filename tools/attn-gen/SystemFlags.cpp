@@ -62,12 +62,14 @@ llvm::Error mlir::attn::refuseOfFamily(const Flags &flags,
     return refuse({&flags.kvSeq, &flags.causal, &flags.window, &flags.softcap,
                    &flags.sink, &flags.score, &flags.lse},
                   "linear and recurrent attention");
-  if (llvm::Error error = refuse(
-          {&state.valueHeads, &state.stateWidth, &state.chunk, &state.varlen},
-          "a system of attention"))
+  if (llvm::Error error =
+          refuse({&state.valueHeads, &state.stateWidth, &state.chunk},
+                 "a system of attention"))
     return error;
   if (family == SystemFamily::CachedAttention)
     return llvm::Error::success();
+  if (llvm::Error error = refuse({&state.varlen}, "a system of attention"))
+    return error;
   if (llvm::Error error =
           refuse({&flags.causal, &flags.window, &flags.softcap, &flags.sink,
                   &flags.score, &flags.lse, &flags.layout},

@@ -141,6 +141,8 @@ def pages(build: Path) -> Dict[str, str]:
         ),
         "Lists.md": tblgen(["-gen-op-doc"], IR / "ListOps.td"),
         "ATileDialect.md": tblgen(["-gen-dialect-doc", "-dialect=atile"], ATILE / "ATileOps.td"),
+        "Caches.md": tblgen(["-gen-op-doc"], IR / "CacheOps.td"),
+        "Groups.md": tblgen(["-gen-op-doc"], IR / "RouteOps.td"),
         "Convolution.md": tblgen(["-gen-op-doc"], IR / "LongConv.td"),
         "Interfaces.md": tblgen(["-gen-op-interface-docs"], IR / "AttnInterfaces.td"),
         "Passes.md": passes_page(build),

@@ -10,6 +10,9 @@
 //     return
 //   }
 //
+// A cache that operations on caches turn into a result changes in the result's
+// memref, into which the argument is copied unless both are one memory.
+//
 // Innermost strides stay 1: with a dynamic one a row is read element by
 // element.
 //
@@ -18,6 +21,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Codegen/CPU/Passes.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -72,7 +78,8 @@ public:
 private:
   Value buildTensor(Location loc, Type type, Value buffer);
   void replaceArgument(func::FuncOp func, unsigned index);
-  void storeResult(Location loc, Value result, Value buffer);
+  void storeResult(Operation *exit, Value result, Value buffer);
+  void updateInPlace(OpOperand &cache, Value buffer);
 
   IRRewriter rewriter;
 };
@@ -109,9 +116,67 @@ void BoundaryRewriter::replaceArgument(func::FuncOp func, unsigned index) {
   }
 }
 
+/// The destination at the beginning of the operations on caches that end in
+/// `result`, if they are all that reads an argument; else null.
+static OpOperand *findCache(Value result) {
+  OpOperand *cache = nullptr;
+  while (isa_and_nonnull<CacheUpdateOp, CacheEvictOp>(result.getDefiningOp())) {
+    auto op = cast<DestinationStyleOpInterface>(result.getDefiningOp());
+    cache = op.getTiedOpOperand(cast<OpResult>(result));
+    result = cache->get();
+  }
+  auto isRead = [](Operation *user) { return !isa<tensor::DimOp>(user); };
+  auto argument = result.getDefiningOp<bufferization::ToTensorOp>();
+  return argument && llvm::count_if(result.getUsers(), isRead) == 1 ? cache
+                                                                    : nullptr;
+}
+
+/// Makes `buffer`, a result, the place of the cache that comes as an argument.
+void BoundaryRewriter::updateInPlace(OpOperand &cache, Value buffer) {
+  Location loc = cache.getOwner()->getLoc();
+  Value given =
+      cache.get().getDefiningOp<bufferization::ToTensorOp>().getBuffer();
+  auto address = [&](Value memref) -> std::pair<Value, Value> {
+    auto parts =
+        memref::ExtractStridedMetadataOp::create(rewriter, loc, memref);
+    return {
+        memref::ExtractAlignedPointerAsIndexOp::create(rewriter, loc, memref),
+        parts.getOffset()};
+  };
+  auto isEqual = [&](Value x, Value y) -> Value {
+    return arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, x, y);
+  };
+  auto [pointer, offset] = address(given);
+  auto [ownPointer, ownOffset] = address(buffer);
+  Value isSame = arith::AndIOp::create(
+      rewriter, loc, isEqual(pointer, ownPointer), isEqual(offset, ownOffset));
+  // Nothing to copy is a copy of no batch.
+  SmallVector<OpFoldResult> sizes = memref::getMixedSizes(rewriter, loc, given);
+  Value none = arith::ConstantIndexOp::create(rewriter, loc, 0);
+  Value batches = getValueOrCreateConstantIndexOp(rewriter, loc, sizes[0]);
+  sizes[0] =
+      arith::SelectOp::create(rewriter, loc, isSame, none, batches).getResult();
+  SmallVector<OpFoldResult> zeros(sizes.size(), rewriter.getIndexAttr(0));
+  SmallVector<OpFoldResult> ones(sizes.size(), rewriter.getIndexAttr(1));
+  auto part = [&](Value memref) -> Value {
+    return memref::SubViewOp::create(rewriter, loc, memref, zeros, sizes, ones);
+  };
+  memref::CopyOp::create(rewriter, loc, part(given), part(buffer));
+  cache.set(bufferization::ToTensorOp::create(
+      rewriter, loc, cache.get().getType(), buffer, /*restrict=*/true,
+      /*writable=*/true));
+}
+
 /// Writes a returned value; through a transpose, into the transposed memref.
-void BoundaryRewriter::storeResult(Location loc, Value result, Value buffer) {
+void BoundaryRewriter::storeResult(Operation *exit, Value result,
+                                   Value buffer) {
+  Location loc = exit->getLoc();
+  OpBuilder::InsertionGuard guard(rewriter);
   auto transpose = result.getDefiningOp<linalg::TransposeOp>();
+  OpOperand *cache = findCache(transpose ? transpose.getInput() : result);
+  // The place of a cache is there before it is first changed.
+  if (cache)
+    rewriter.setInsertionPoint(cache->getOwner());
   if (transpose && result.hasOneUse() &&
       keepsInnermost(transpose.getPermutation())) {
     reportFolded(transpose, "a result");
@@ -123,6 +188,9 @@ void BoundaryRewriter::storeResult(Location loc, Value result, Value buffer) {
     result = transpose.getInput();
     ++numFolded;
   }
+  if (cache && findCache(result) == cache)
+    updateInPlace(*cache, buffer);
+  rewriter.setInsertionPoint(exit);
   bufferization::MaterializeInDestinationOp::create(
       rewriter, loc, /*result=*/Type(), result, buffer, /*restrict=*/true,
       /*writable=*/true);
@@ -144,7 +212,7 @@ void BoundaryRewriter::rewrite(func::FuncOp func) {
     }
     Value buffer =
         func.front().addArgument(getBoundaryType(type), exit.getLoc());
-    storeResult(exit.getLoc(), result, buffer);
+    storeResult(exit, result, buffer);
   }
   rewriter.replaceOpWithNewOp<func::ReturnOp>(exit, kept);
   func.setType(rewriter.getFunctionType(func.front().getArgumentTypes(),

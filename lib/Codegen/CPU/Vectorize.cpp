@@ -28,6 +28,7 @@
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
@@ -86,6 +87,21 @@ static bool fitsRegisters(linalg::LinalgOp op) {
   return elements <= kMaxElements;
 }
 
+/// Whether a masked vector of `op` would read a tensor of fewer dimensions than
+/// it has loops. Upstream makes one load of such a read where it is contiguous,
+/// with the mask of all loops, which does not verify.
+static bool hasShortMaskedRead(linalg::LinalgOp op, ArrayRef<int64_t> lanes) {
+  if (lanes.empty() || llvm::equal(lanes, op.getStaticLoopRanges()))
+    return false;
+  return op.getBlock()
+      ->walk([&](tensor::ExtractOp read) {
+        bool isShort = read.getTensor().getType().getRank() <
+                       static_cast<int64_t>(op.getNumLoops());
+        return isShort ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 static LogicalResult vectorizeOp(RewriterBase &rewriter, linalg::LinalgOp op) {
   if (op->hasAttr(kScalarAttrName))
     return failure();
@@ -98,6 +114,13 @@ static LogicalResult vectorizeOp(RewriterBase &rewriter, linalg::LinalgOp op) {
   if (auto transpose = dyn_cast<linalg::TransposeOp>(op.getOperation()))
     if (foldsAtBoundary(transpose))
       return failure();
+  if (hasShortMaskedRead(op, lanes)) {
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("scalar").category(
+                                    "attn-cpu-vectorize"))
+        << "compiled to scalar loops: its last elements would be read under a "
+           "mask from a tensor of fewer dimensions than there are loops";
+    return failure();
+  }
   if (hasOpaqueReduction(op)) {
     SmallVector<utils::IteratorType> kinds = op.getIteratorTypesArray();
     FailureOr<linalg::LinalgOp> elementwise =

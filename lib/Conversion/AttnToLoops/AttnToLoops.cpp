@@ -9,8 +9,10 @@
 
 #include "attn/Conversion/AttnToLoops/AttnToLoops.h"
 #include "attn/Conversion/Passes.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,8 +33,9 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<DenseOp, BlockSparseOp, OnlineOp, FinishOp, MergeOp, ComposeOp,
-              LongConvOp, PoolOp, SelectOp, InvertOp, AffineMonoidOpInterface>(
-              op))
+              LongConvOp, PoolOp, SelectOp, InvertOp, CacheUpdateOp,
+              CacheEvictOp, KeyMassOp, RouteOp, GroupedProjectOp,
+              AffineMonoidOpInterface>(op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -61,6 +64,16 @@ struct AttnToLoopsPass : impl::AttnToLoopsPassBase<AttnToLoopsPass> {
         .Case([&](PoolOp pool) { return buildPoolLoops(b, pool); })
         .Case([&](SelectOp select) { return buildSelectLoops(b, select); })
         .Case([&](InvertOp invert) { return buildInvertLoops(b, invert); })
+        .Case([&](CacheUpdateOp update) {
+          return buildCacheUpdateLoops(b, update);
+        })
+        .Case(
+            [&](CacheEvictOp evict) { return buildCacheEvictLoops(b, evict); })
+        .Case([&](KeyMassOp mass) { return buildKeyMassLoops(b, mass); })
+        .Case([&](RouteOp route) { return buildRouteLoops(b, route); })
+        .Case([&](GroupedProjectOp project) {
+          return buildGroupedProjectLoops(b, project);
+        })
         .Case([&](AffineMonoidOpInterface recurrence) {
           return buildRecurrenceLoops(b, recurrence);
         });

@@ -9,6 +9,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "../AttentionAxes.h"
+#include "../CacheText.h"
+#include "../IndexText.h"
 #include "../SystemOptions.h"
 #include "Systems.h"
 
@@ -23,24 +25,6 @@ using llvm::StringRef;
 namespace {
 
 enum Parameter { OneSided, Dilation, Global };
-
-/// Index arithmetic of a mask.
-struct IndexBuilder {
-  Scalars &s;
-
-  std::string constant(StringRef name, int64_t value) {
-    return s.write(name, formatv("arith.constant {0}", value), "index");
-  }
-  std::string binary(StringRef name, StringRef op, StringRef a, StringRef b,
-                     StringRef type = "index") {
-    return s.write(name, formatv("arith.{0} {1}, {2}", op, a, b), type);
-  }
-  std::string compare(StringRef name, StringRef predicate, StringRef a,
-                      StringRef b) {
-    return s.write(name, formatv("arith.cmpi {0}, {1}, {2}", predicate, a, b),
-                   "index");
-  }
-};
 
 } // namespace
 
@@ -81,48 +65,6 @@ static RegionBody isGlobal(int64_t count, bool ofQuery) {
   };
 }
 
-/// `a` and `b` along a new first axis.
-static LayerTensor stack(Layer &layer, StringRef name, const LayerTensor &a,
-                         const LayerTensor &b) {
-  LayerAxes axes = a.axes;
-  axes.insert(axes.begin(), {"p", "part", 2});
-  LayerTensor whole = layer.empty((name + "_init").str(), axes, a.elementType);
-  llvm::SmallVector<std::string> sizes;
-  for (const LayerAxis &axis : a.axes)
-    sizes.push_back(layer.sizeText(axis));
-  llvm::SmallVector<StringRef> offsets(a.axes.size(), "0"),
-      strides(axes.size(), "1");
-  const LayerTensor *parts[] = {&a, &b};
-  for (auto [n, part] : llvm::enumerate(parts)) {
-    LayerTensor next{layer.unique(name), axes, a.elementType};
-    layer.text() << formatv("  %{0} = tensor.insert_slice %{1} into %{2}\n"
-                            "      [{3}, {4}] [1, {5}] [{6}] : {7} into {8}\n",
-                            next.name, part->name, whole.name, n,
-                            llvm::join(offsets, ", "), llvm::join(sizes, ", "),
-                            llvm::join(strides, ", "), part->type(),
-                            next.type());
-    whole = next;
-  }
-  return whole;
-}
-
-/// attn.merge of the outputs and sums of two parts.
-static LayerTensor merge(Layer &layer, StringRef name, const DenseOp &first,
-                         const LayerTensor &firstO, const DenseOp &second,
-                         const LayerTensor &secondO) {
-  LayerTensor outputs = stack(layer, "parts", firstO, secondO);
-  LayerTensor sums = stack(layer, "sums", *first.logSum, *second.logSum);
-  LayerTensor init = layer.empty((name + "_init").str(), firstO.axes,
-                                 layer.options.elementType);
-  LayerTensor result{layer.unique(name), init.axes, init.elementType};
-  layer.text() << formatv("  %{0} = attn.merge ins(%{1}, %{2}\n"
-                          "        : {3}, {4})\n"
-                          "      outs(%{5} : {6})\n",
-                          result.name, outputs.name, sums.name, outputs.type(),
-                          sums.type(), init.name, init.type());
-  return result;
-}
-
 static void write(Layer &layer, const SystemOptions &options) {
   AttentionAxes axes(options);
   StringRef type = options.elementType;
@@ -156,7 +98,7 @@ static void write(Layer &layer, const SystemOptions &options) {
                 "tokens.");
   LayerTensor nearO = near.write(layer, "o_near");
   LayerTensor farO = far.write(layer, "o_far");
-  LayerTensor own = merge(layer, "o_own", near, nearO, far, farO);
+  LayerTensor own = mergeParts(layer, "o_own", near, nearO, far, farO);
   layer.comment("The global tokens read all.");
   all.mask = isGlobal(globals, /*ofQuery=*/true);
   LayerTensor whole = all.write(layer, "o_global");

@@ -1,13 +1,15 @@
 //===- MixtureOfTransformers.cpp - weights by modality --------------------===//
 //
 // Every matrix and norm has one for each modality, and a token takes those of
-// its own; one attention is over all tokens. A token of no modality is
+// its own; one attention is over all tokens. Tokens are sorted by modality, so
+// that a projection is a product for each of them. A token of no modality is
 // projected to 0. Covered by test/Systems/.
 //
 //===----------------------------------------------------------------------===//
 
 #include "../AttentionAxes.h"
 #include "../LayerParts.h"
+#include "../RouteText.h"
 #include "../SystemOptions.h"
 #include "Systems.h"
 
@@ -46,14 +48,17 @@ private:
   /// The element of `weights` [modality, ..] at loops of its other axes.
   Weight readWeight(Scalars &s, const LayerTensor &weights,
                     const LayerAxes &loops, StringRef id);
-  /// sum of x * weights over the axes of both that `axes` has not.
-  LayerTensor project(StringRef name, LayerAxes axes, const LayerTensor &x,
+  /// Sorted tokens times the weights of their modality, [b, t, ..].
+  LayerTensor project(StringRef name, const LayerTensor &sorted,
                       const LayerTensor &weights);
-  /// x / sqrt(mean of x^2 + 1e-5) * weights of its modality, + `added`.
-  LayerTensor rmsNormed(StringRef name, const LayerTensor &x,
-                        const LayerTensor &weights,
+  /// x / sqrt(mean of x^2 + 1e-5) * weights of its modality, + `added`, over
+  /// `result`, the axes of x in any order.
+  LayerTensor rmsNormed(StringRef name, const LayerAxes &result,
+                        const LayerTensor &x, const LayerTensor &weights,
                         std::optional<LayerTensor> added);
-  LayerTensor projectHeads(StringRef name, const LayerTensor &weights,
+  /// A projection of the tokens to heads, [b, t, h, `feature`].
+  LayerTensor projectHeads(StringRef name, const LayerTensor &sorted,
+                           const LayerTensor &weights,
                            const LayerAxis &feature);
   LayerTensor feedForward(const LayerTensor &h);
 
@@ -62,6 +67,7 @@ private:
   AttentionAxes axes;
   LayerAxis modality, model, hidden, keys, values;
   StringRef type, wide;
+  std::optional<TokenRoute> route;
   LayerTensor x, ids, wq, wk, wv, qNorm, kNorm, wo, oNorm, w1, w3, w2, ffnNorm;
 };
 
@@ -121,33 +127,19 @@ Weight MixtureLayer::readWeight(Scalars &s, const LayerTensor &weights,
   return {value, isKnown};
 }
 
-LayerTensor MixtureLayer::project(StringRef name, LayerAxes result,
-                                  const LayerTensor &x,
+LayerTensor MixtureLayer::project(StringRef name, const LayerTensor &sorted,
                                   const LayerTensor &weights) {
-  LayerAxes summed, loops = result;
-  for (const LayerAxis &axis : x.axes)
-    if (llvm::is_contained(weights.axes, axis) &&
-        !llvm::is_contained(result, axis))
-      summed.push_back(axis);
-  loops.insert(loops.end(), summed.begin(), summed.end());
-  return layer.sum(name, result, summed, {x, ids},
-                   [&](Scalars &s, ArrayRef<std::string> e) {
-                     Weight w = readWeight(s, weights, loops, e[1]);
-                     std::string zero = s.constant("zero", 0.0);
-                     std::string term = s.multiply(e[0], w.value);
-                     return s.write("term",
-                                    formatv("arith.select {0}, {1}, {2}",
-                                            w.isKnown, term, zero),
-                                    s.getType());
-                   });
+  LayerTensor y = route->project((name + "_sorted").str(), sorted, weights);
+  return route->unsort(name, y);
 }
 
-LayerTensor MixtureLayer::rmsNormed(StringRef name, const LayerTensor &x,
+LayerTensor MixtureLayer::rmsNormed(StringRef name, const LayerAxes &result,
+                                    const LayerTensor &x,
                                     const LayerTensor &weights,
                                     std::optional<LayerTensor> added) {
   LayerAxis last = x.axes.back();
   LayerTensor squares = layer.sum(
-      (name + "_squares").str(), LayerAxes(x.axes.begin(), x.axes.end() - 1),
+      (name + "_squares").str(), LayerAxes(result.begin(), result.end() - 1),
       {last}, {x}, [](Scalars &s, ArrayRef<std::string> e) {
         return s.multiply(e[0], e[0]);
       });
@@ -155,56 +147,66 @@ LayerTensor MixtureLayer::rmsNormed(StringRef name, const LayerTensor &x,
   if (added)
     operands.push_back(*added);
   return layer.map(
-      name, x.axes, type, operands, [&](Scalars &s, ArrayRef<std::string> e) {
+      name, result, type, operands, [&](Scalars &s, ArrayRef<std::string> e) {
         std::string mean = s.divide(e[1], s.constant("count", last.size));
         std::string root = s.rsqrt(s.add(mean, s.constant("epsilon", 1e-5)));
-        Weight w = readWeight(s, weights, x.axes, e[2]);
+        Weight w = readWeight(s, weights, result, e[2]);
         std::string y = s.multiply(s.multiply(e[0], root), w.value);
         return added ? s.add(e[3], y) : y;
       });
 }
 
 LayerTensor MixtureLayer::projectHeads(StringRef name,
+                                       const LayerTensor &sorted,
                                        const LayerTensor &weights,
                                        const LayerAxis &feature) {
-  LayerTensor byHead =
-      layer.expand(weights.name + "_by_head", weights, 2, axes.heads, feature);
-  return project(name, {axes.batch, axes.heads, axes.queries, feature}, x,
-                 byHead);
+  LayerTensor joined = project((name + "_joined").str(), sorted, weights);
+  return layer.expand(name, joined, 2, axes.heads, feature);
 }
 
 LayerTensor MixtureLayer::feedForward(const LayerTensor &h) {
-  LayerAxes inner = {axes.batch, axes.queries, hidden};
   layer.comment("The feed-forward part, added to what enters it.");
-  LayerTensor gate = project("gate", inner, h, w1);
-  LayerTensor up = project("up", inner, h, w3);
-  LayerTensor gated = layer.map("gated", inner, type, {gate, up},
+  LayerTensor sorted = route->sort("h_sorted", h);
+  LayerTensor gate = route->project("gate", sorted, w1);
+  LayerTensor up = route->project("up", sorted, w3);
+  LayerTensor gated = layer.map("gated", gate.axes, type, {gate, up},
                                 [](Scalars &s, ArrayRef<std::string> e) {
                                   return s.multiply(s.silu(e[0]), e[1]);
                                 });
-  LayerTensor down = project("down", h.axes, gated, w2);
-  return rmsNormed("o_out", down, ffnNorm, h);
+  LayerTensor down = project("down", gated, w2);
+  return rmsNormed("o_out", h.axes, down, ffnNorm, h);
 }
 
 void MixtureLayer::write() {
   KeyValueCache cache(layer, axes);
+  route.emplace(layer, ids, modality);
   layer.comment("Projections and norms of each token's modality.");
+  auto byHead = [&](const LayerAxis &feature) {
+    return LayerAxes{axes.batch, axes.heads, axes.queries, feature};
+  };
+  auto asItIs = [](Scalars &, ArrayRef<std::string> e) { return e[0]; };
+  LayerTensor sorted = route->sort("x_sorted", x);
   DenseOp op;
-  op.query = rmsNormed("q", projectHeads("q_sum", wq, axes.width), qNorm, {});
+  op.query =
+      rmsNormed("q", byHead(axes.width),
+                projectHeads("q_heads", sorted, wq, axes.width), qNorm, {});
   LayerTensor k =
-      rmsNormed("k", projectHeads("k_sum", wk, axes.width), kNorm, {});
-  LayerTensor v = projectHeads("v", wv, axes.valueWidth);
-  if (v.elementType != type)
-    v = layer.map("v_narrow", v.axes, type, {v},
-                  [](Scalars &, ArrayRef<std::string> e) { return e[0]; });
+      rmsNormed("k", byHead(axes.width),
+                projectHeads("k_heads", sorted, wk, axes.width), kNorm, {});
+  LayerTensor v =
+      layer.map("v", byHead(axes.valueWidth), type,
+                {projectHeads("v_heads", sorted, wv, axes.valueWidth)}, asItIs);
   std::tie(op.key, op.value) = cache.append(layer, k, v);
   op.causal = options.arguments[Causal];
   layer.comment("One attention over all tokens.");
   LayerTensor o = op.write(layer, "attended");
-  LayerTensor byHead =
-      layer.expand("wo_by_head", wo, 1, axes.heads, axes.valueWidth);
-  LayerTensor y = project("y", x.axes, o, byHead);
-  LayerTensor h = rmsNormed("h", y, oNorm, x);
+  LayerTensor byToken =
+      layer.map("attended_by_token",
+                {axes.batch, axes.queries, axes.heads, axes.valueWidth}, type,
+                {o}, asItIs);
+  LayerTensor joined = layer.collapse("attended_joined", byToken, 2, values);
+  LayerTensor y = project("y", route->sort("attended_sorted", joined), wo);
+  LayerTensor h = rmsNormed("h", x.axes, y, oNorm, x);
   layer.output("o", feedForward(h), "output");
   KeyValueCache::output(layer, k, v);
 }

@@ -17,11 +17,11 @@ func.func @lengths(
 // -----
 
 func.func @cu_seqlens(
-    %q: tensor<1x1x3x8xf32>, %k: tensor<1x1x5x8xf32>, %v: tensor<1x1x5x4xf32>,
+    %q: tensor<1x1x3x8xf32>, %k: tensor<1x1x3x8xf32>, %v: tensor<1x1x3x4xf32>,
     %x: tensor<4xi32>, %init: tensor<1x1x3x4xf32>) -> tensor<1x1x3x4xf32> {
   // expected-error @below {{'cu_seqlens' is not supported by the lowering to loops}}
   %o = attn.dense
-      ins(%q, %k, %v : tensor<1x1x3x8xf32>, tensor<1x1x5x8xf32>, tensor<1x1x5x4xf32>)
+      ins(%q, %k, %v : tensor<1x1x3x8xf32>, tensor<1x1x3x8xf32>, tensor<1x1x3x4xf32>)
       cu_seqlens(%x : tensor<4xi32>)
       outs(%init : tensor<1x1x3x4xf32>)
   return %o : tensor<1x1x3x4xf32>

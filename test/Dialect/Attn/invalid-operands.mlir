@@ -121,3 +121,14 @@ func.func @c14_cu_seqlens_rank(%q: tensor<1x2x3x8xf32>,
       outs(%o : tensor<1x2x3x4xf32>)
   return
 }
+
+// -----
+
+func.func @c14_lengths_and_bounds(%q: tensor<1x2x3x8xf32>, %n: tensor<1xi32>, %x: tensor<2xi32>) {
+  // expected-error @below {{C14: expected 'lengths' or 'cu_seqlens', but found both}}
+  %0 = attn.dense
+      ins(%q, %q, %q : tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>, tensor<1x2x3x8xf32>)
+      lengths(%n : tensor<1xi32>) cu_seqlens(%x : tensor<2xi32>)
+      outs(%q : tensor<1x2x3x8xf32>)
+  return
+}

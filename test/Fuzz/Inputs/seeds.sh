@@ -48,4 +48,10 @@ done <<'FLAGS'
 --system=native_sparse:size=4,stride=2,block=4,top=2,window=3 --heads=4 --kv-heads=2 --width=4 --dynamic
 --system=moba:block=4,top=2 --heads=2 --seq=13 --width=4
 --system=deepseek_sparse:top=3,index_heads=2,index_width=4 --heads=2 --width=4 --value-width=3 --dynamic
+--system=streaming:2,4 --heads=2 --kv-heads=1 --seq=3 --kv-seq=8 --width=4 --initial-state --final-state
+--system=h2o:2,3 --heads=2 --kv-heads=1 --width=4 --kv-seq=9 --dynamic=batch,seq --initial-state --final-state
+--system=bigbird:block=4,random=1 --heads=2 --seq=22 --width=4
+--system=mixture_of_transformers:modalities=2,model_width=6,hidden=5 --heads=1 --seq=4 --width=4
+--system=flash_attention:cache=2,page=4 --heads=2 --kv-heads=1 --seq=2 --kv-seq=12 --width=4 --causal --initial-state --final-state
+--system=flash_attention --heads=1 --width=4 --varlen=2 --dynamic=seq --causal
 FLAGS

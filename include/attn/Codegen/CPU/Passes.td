@@ -310,6 +310,32 @@ def CPULowerListsPass : InterfacePass<"attn-cpu-lower-lists",
     "::mlir::vector::VectorDialect"];
 }
 
+def CPULowerCachePass : InterfacePass<"attn-cpu-lower-cache",
+                                      "FunctionOpInterface"> {
+  let summary = "lower operations on caches to loops over rows";
+  let description = [{
+    Takes `attn.cache_update` and `attn.cache_evict` on memrefs. Each batch entry
+    and head is one tile of an `scf.forall`; with a page table a head is, since two
+    tables may name one page. Rows move by `memref.copy`. What is kept of a cache is
+    found by bisection over the bits of the masses, without sorting.
+
+    ```mlir
+    attn.cache_update ins(%r : memref<2x8x1x64xf32>) lengths(%n : memref<2xi32>)
+        outs(%c : memref<2x8x?x64xf32>)
+    // becomes
+    scf.forall (%b, %h) in (2, 8) {
+      scf.for %t = %c0 to %c1 step %c1 {
+        scf.if %fits { memref.copy %row, %place } } }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of operations lowered">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"];
+}
+
 def CPULowerLongConvPass : InterfacePass<"attn-cpu-lower-long-conv",
                                          "FunctionOpInterface"> {
   let summary = "lower attn.long_conv to vectors, channels in lanes";

@@ -17,6 +17,12 @@ class InvertOp;
 class LongConvOp;
 class PoolOp;
 class SelectOp;
+class CacheEvictOp;
+class CacheUpdateOp;
+class GroupedProjectOp;
+class KeyMassOp;
+class LongConvOp;
+class RouteOp;
 
 /// Emits an error at the op and fails when it has `lengths`, `cu_seqlens` or
 /// `page_table`.
@@ -45,6 +51,16 @@ FailureOr<SmallVector<Value>> buildLongConvLoops(OpBuilder &b, LongConvOp op);
 FailureOr<SmallVector<Value>> buildPoolLoops(OpBuilder &b, PoolOp op);
 FailureOr<SmallVector<Value>> buildSelectLoops(OpBuilder &b, SelectOp op);
 FailureOr<SmallVector<Value>> buildInvertLoops(OpBuilder &b, InvertOp op);
+FailureOr<SmallVector<Value>> buildCacheUpdateLoops(OpBuilder &b,
+                                                    CacheUpdateOp op);
+FailureOr<SmallVector<Value>> buildCacheEvictLoops(OpBuilder &b,
+                                                   CacheEvictOp op);
+
+SmallVector<Value> buildKeyMassLoops(OpBuilder &b, KeyMassOp op);
+
+SmallVector<Value> buildRouteLoops(OpBuilder &b, RouteOp op);
+
+SmallVector<Value> buildGroupedProjectLoops(OpBuilder &b, GroupedProjectOp op);
 
 } // namespace mlir::attn
 

@@ -1,8 +1,10 @@
 //===- AttnDialect.cpp - registration of operations and attributes --------===//
 
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -37,6 +39,13 @@ void AttnDialect::initialize() {
       ,
 #define GET_OP_LIST
 #include "attn/Dialect/Attn/IR/ListOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/CacheOps.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "attn/Dialect/Attn/IR/RouteOps.cpp.inc"
       >();
 }
 

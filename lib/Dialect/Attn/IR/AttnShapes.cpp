@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "attn/Dialect/Attn/IR/ScoredAttention.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -44,6 +46,8 @@ static void tiesOfDense(DenseOp op, TieFn tie) {
   tiesOfScored(ScoredAttention::get(op), tie);
   if (Value lengths = op.getKvLengths())
     tie(op.getQuery(), 0, lengths, 0);
+  if (op.getCuSeqlens())
+    tie(op.getQuery(), 2, op.getKey(), 2);
 }
 
 static void tiesOfBlockSparse(BlockSparseOp op, TieFn tie) {
@@ -216,6 +220,40 @@ static void tiesOfInvert(InvertOp op, TieFn tie) {
       tie(lists, i, other, i);
 }
 
+static void tiesOfCacheUpdate(CacheUpdateOp op, TieFn tie) {
+  Value rows = op.getRows(), cache = op.getCacheInit();
+  tie(rows, 0, op.getLengths(), 0);
+  if (Value table = op.getPageTable())
+    tie(rows, 0, table, 0);
+  else
+    tie(rows, 0, cache, 0);
+  tie(rows, 1, cache, 1);
+  tie(rows, 3, cache, 3);
+  if (op.getCos())
+    for (int64_t i : {0, 1})
+      tie(op.getCos(), i, op.getSin(), i);
+}
+
+static void tiesOfCacheEvict(CacheEvictOp op, TieFn tie) {
+  Value first = op.getInits().front();
+  tie(first, 0, op.getLengths(), 0);
+  for (Value other : op.getInits().drop_front())
+    for (int64_t i = 0; i < 3; ++i)
+      tie(first, i, other, i);
+}
+
+static void tiesOfKeyMass(KeyMassOp op, TieFn tie) {
+  tiesOfScored(getScores(op), tie);
+  for (int64_t i = 0; i < 3; ++i)
+    tie(op.getKey(), i, op.getMassInit(), i);
+}
+
+static void tiesOfGroupedProject(GroupedProjectOp op, TieFn tie) {
+  tie(op.getInput(), 0, op.getOutputInit(), 0);
+  tie(op.getInput(), 1, op.getWeights(), 1);
+  tie(op.getWeights(), 2, op.getOutputInit(), 1);
+}
+
 void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
   TypeSwitch<Operation *>(op)
       .Case([&](DenseOp dense) { tiesOfDense(dense, tie); })
@@ -228,6 +266,15 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
       .Case([&](PoolOp pool) { tiesOfPool(pool, tie); })
       .Case([&](SelectOp select) { tiesOfSelect(select, tie); })
       .Case([&](InvertOp invert) { tiesOfInvert(invert, tie); })
+      .Case([&](CacheUpdateOp update) { tiesOfCacheUpdate(update, tie); })
+      .Case([&](CacheEvictOp evict) { tiesOfCacheEvict(evict, tie); })
+      .Case([&](KeyMassOp mass) { tiesOfKeyMass(mass, tie); })
+      .Case(
+          [&](GroupedProjectOp project) { tiesOfGroupedProject(project, tie); })
+      .Case([&](RouteOp route) {
+        tie(route.getIds(), 0, route.getOrderInit(), 0);
+        tie(route.getIds(), 0, route.getPlaceInit(), 0);
+      })
       .Case([&](AffineMonoidOpInterface state) {
         tiesOfRecurrence(state.getRecurrence(), tie);
       });

@@ -285,6 +285,9 @@ static LogicalResult verifyTables(DenseOp op) {
     if (value && (failed(verifyRank(op, "C14", name, value, rank)) ||
                   failed(verifyIndexElement(op, "C14", name, value))))
       return failure();
+  if (op.getKvLengths() && op.getCuSeqlens())
+    return op.emitOpError()
+           << "C14: expected 'lengths' or 'cu_seqlens', but found both";
   return success();
 }
 

@@ -6,7 +6,9 @@
 
 #include "attn/Dialect/Attn/IR/SizeRules.h"
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
+#include "attn/Dialect/Attn/IR/RouteOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -35,6 +37,11 @@ void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
       .Case([&](DenseOp dense) {
         rule(SizeRule::divides, {{dense.getKey(), 1}, {dense.getQuery(), 1}},
              Value());
+        if (!dense.getCuSeqlens())
+          return;
+        rule(SizeRule::isOne, SizeOf{dense.getQuery(), 0}, Value());
+        rule(SizeRule::ascending, SizeOf{dense.getQuery(), 2},
+             dense.getCuSeqlens());
       })
       .Case([&](BlockSparseOp sparse) {
         SizeOf queries{sparse.getQuery(), 1};
@@ -46,6 +53,14 @@ void mlir::attn::collectSizeRules(Operation *op, RuleFn rule) {
         if (Value key = select.getKey())
           rule(SizeRule::divides, {{key, 1}, queries}, Value());
         rule(SizeRule::divides, {{select.getListsInit(), 1}, queries}, Value());
+      })
+      .Case([&](KeyMassOp mass) {
+        rule(SizeRule::divides, {{mass.getKey(), 1}, {mass.getQuery(), 1}},
+             Value());
+      })
+      .Case([&](GroupedProjectOp project) {
+        rule(SizeRule::oneMore,
+             {{project.getOffsets(), 0}, {project.getWeights(), 0}}, Value());
       })
       .Case([&](AffineMonoidOpInterface state) {
         rulesOfRecurrence(state.getRecurrence(), rule);

@@ -1,8 +1,7 @@
 //===- BufferizableOpInterfaceImpl.cpp - attn ops on memrefs --------------===//
 //
-// attn.linear, attn.recurrent, attn.long_conv, attn.pool, attn.select and
-// attn.invert stay themselves, on memrefs.
-// attn.prefetch:
+// attn.linear, attn.recurrent, attn.long_conv, those on lists of blocks and
+// those on caches stay themselves, on memrefs. attn.prefetch:
 //
 //   attn.prefetch %t[%i] : tensor<?xf32>
 //   ->
@@ -15,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/Attn.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
 #include "attn/Dialect/Attn/Transforms/InterfaceImpls.h"
@@ -84,15 +84,17 @@ struct PrefetchModel
   }
 };
 
-/// Operands become buffers, results the destinations' buffers. The output is
-/// only written; states are read as well.
-template <typename OpTy>
+/// Operands become buffers, results the destinations' buffers. The first one is
+/// only written, unless it `keeps` what the operation does not write, as a
+/// cache does; states are read as well.
+template <typename OpTy, bool keeps = false>
 struct StateModel
-    : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy>, OpTy> {
+    : DstBufferizableOpInterfaceExternalModel<StateModel<OpTy, keeps>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &) const {
     auto dps = cast<DestinationStyleOpInterface>(op);
-    return !dps.isDpsInit(&operand) || &operand != dps.getDpsInitOperand(0);
+    return keeps || !dps.isDpsInit(&operand) ||
+           &operand != dps.getDpsInitOperand(0);
   }
   bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
                                const AnalysisState &) const {
@@ -143,6 +145,8 @@ void registerInterfaceImpls(DialectRegistry &registry) {
     PoolOp::attachInterface<ListModel<PoolOp>>(*context);
     SelectOp::attachInterface<ListModel<SelectOp>>(*context);
     InvertOp::attachInterface<ListModel<InvertOp>>(*context);
+    CacheUpdateOp::attachInterface<StateModel<CacheUpdateOp, true>>(*context);
+    CacheEvictOp::attachInterface<StateModel<CacheEvictOp, true>>(*context);
   });
 }
 

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -67,6 +67,8 @@ struct ExplicitCapturesPass
         numCaptured += makeCapturesExplicit(dense);
       else if (auto sparse = dyn_cast<BlockSparseOp>(op))
         numCaptured += makeCapturesExplicit(sparse);
+      else if (auto mass = dyn_cast<KeyMassOp>(op))
+        numCaptured += makeCapturesExplicit(mass);
     });
   }
 };

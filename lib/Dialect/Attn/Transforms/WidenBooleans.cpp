@@ -15,7 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -147,9 +147,9 @@ struct RetypeOp : ConversionPattern {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<DenseOp, BlockSparseOp, tensor::CastOp, tensor::CollapseShapeOp,
-             tensor::ConcatOp, tensor::DimOp, tensor::EmptyOp,
-             tensor::ExpandShapeOp, tensor::ExtractSliceOp,
+    if (!isa<DenseOp, BlockSparseOp, KeyMassOp, tensor::CastOp,
+             tensor::CollapseShapeOp, tensor::ConcatOp, tensor::DimOp,
+             tensor::EmptyOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp,
              tensor::InsertSliceOp, tensor::ReshapeOp>(op))
       return rewriter.notifyMatchFailure(op, "computes with its elements");
     OperationState state(op->getLoc(), op->getName());

@@ -120,6 +120,61 @@ def PackQueriesPass : InterfacePass<"attn-pack-queries", "FunctionOpInterface"> 
     "::mlir::tensor::TensorDialect"];
 }
 
+def ExpandLengthsPass : InterfacePass<"attn-expand-lengths",
+                                      "FunctionOpInterface"> {
+  let summary = "make lengths and packed sequences of attn.dense masks";
+  let description = [{
+    `lengths` and `cu_seqlens` say for each query which interval of keys it may
+    attend to. The bounds of these intervals are computed for each query, with the
+    causal mask and the window in them, and become captures of a `mask` region,
+    which later stages read as bounds of loops:
+
+    ```mlir
+    %o = attn.dense causal align(bottom_right) ins(%q, %k, %v) lengths(%n) ..
+    // becomes, with low and high of [B, T]
+    %o = attn.dense ins(%q, %k, %v) captures(%low, %high) .. mask {
+      ^bb0(%b, %h, %i, %j, %lows, %highs): low[b, i] <= j < high[b, i] }
+    ```
+
+    A length counts as at most S and at least 0, and a bound of a packed sequence
+    as at least the one before it and at most S.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def ExpandMassPass : InterfacePass<"attn-expand-mass", "FunctionOpInterface"> {
+  let summary = "compute attn.key_mass by attention with exchanged sides";
+  let description = [{
+    The mass of a key is a softmax sum over queries,
+
+      mass[j] = exp(log(sum_i exp(s[i, j] - lse[i])))
+
+    that is the exponential of `lse` of an `attn.dense` whose queries are the keys
+    and whose keys are the queries, with `- lse[i]` in its score region. So the
+    tiles, masks and vectors of `attn.dense` serve it. Of heads that share a key
+    head each is one such operation.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def ExpandGroupsPass : InterfacePass<"attn-expand-groups",
+                                     "FunctionOpInterface"> {
+  let summary = "make products by group products of blocks of rows";
+  let description = [{
+    `attn.grouped_project` becomes an `scf.forall` over blocks of rows, each a
+    `linalg.matmul` with the matrix of its group. There are as many blocks as N rows
+    may need at most, ceil(N / block) + G; those that a call does not need have no
+    rows. `attn.route` becomes plain loops.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def SchedulePass : InterfacePass<"attn-schedule", "FunctionOpInterface"> {
   let summary = "choose tile sizes for attention ops from target and shapes";
   let description = [{
