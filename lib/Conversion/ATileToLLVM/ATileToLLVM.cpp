@@ -10,7 +10,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Conversion/ATileToLLVM/ATileToLLVM.h"
-#include "DevicePattern.h"
 #include "attn/Codegen/GPU/TileLayout.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -85,18 +84,6 @@ static LogicalResult checkMath(ModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
-/// Lets kernels that copy by all threads end only when their copies did: the
-/// last ones may be for tiles that nothing waits for.
-static void markDrains(ModuleOp module) {
-  module.walk([](KernelOp kernel) {
-    bool copies = kernel.walk([](CopyOp) { return WalkResult::interrupt(); })
-                      .wasInterrupted();
-    if (copies)
-      kernel.getBody().front().getTerminator()->setAttr(
-          kDrainAttrName, UnitAttr::get(kernel.getContext()));
-  });
-}
-
 /// Finds the places of all rings while their kernels still stand around them.
 /// Without roles there are no barriers to set up.
 static RingPlaces findRings(ModuleOp module) {
@@ -120,7 +107,6 @@ LogicalResult convertATile(ModuleOp module, const Device &device) {
   MLIRContext *context = module.getContext();
   ATileTypeConverter converter(device, context);
   RingPlaces places = findRings(module);
-  markDrains(module);
   RewritePatternSet patterns(context);
   populateKernelPatterns(converter, device, patterns);
   populateRingPatterns(converter, device, places, patterns);

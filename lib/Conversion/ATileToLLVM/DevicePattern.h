@@ -8,9 +8,6 @@
 
 namespace mlir::attn::atile {
 
-/// Name of the attribute of the end of a kernel that waits for all copies.
-constexpr llvm::StringLiteral kDrainAttrName = "attn.drain";
-
 template <typename SourceOp>
 class DevicePattern : public OpConversionPattern<SourceOp> {
 public:

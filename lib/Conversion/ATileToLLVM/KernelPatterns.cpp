@@ -33,10 +33,6 @@ struct ReturnPattern : DevicePattern<ReturnOp> {
   LogicalResult
   matchAndRewrite(ReturnOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    if (op->hasAttr(kDrainAttrName)) {
-      ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-      device.waitCopies(b, /*pending=*/0);
-    }
     rewriter.replaceOpWithNewOp<LLVM::ReturnOp>(op, ValueRange());
     return success();
   }

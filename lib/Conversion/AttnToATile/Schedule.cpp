@@ -47,7 +47,7 @@ static constexpr Candidate kAmpereTable[] = {
     // most that two stages of 128 columns allow beside Q in registers.
     {128, Overlap::Sync, 2, 64},
     {192, Overlap::Sync, 2, 32},
-    {256, Overlap::Sync, 2, 32},
+    // With 32 keys ptxas spills addresses.
     {256, Overlap::Sync, 2, 16},
 };
 

@@ -86,8 +86,19 @@ GROUPS = {
     "instructions": ("instructions", INSTRUCTIONS),
     "sync": ("instructions", SYNC),
 }
-# The first place and the last.
+# The first place and the last, but where a bug there changes nothing: the first wait
+# of the producer, which never waits; the last release, which nobody waits for; the
+# broadcast of the number of a warp; the last meeting and wait of a loop that prefetches,
+# whose copies are for nobody.
 SITES = (0, -1)
+OTHER_SITES = {
+    "mbarrier-wait-missing": (1, -1),
+    "arrive-missing": (0, 1),
+    "arrive-twice": (0, 1),
+    "row-not-reduced": (1, -1),
+    "copy-wait-of-one-group-less": (0,),
+    "block-barrier-missing": (0,),
+}
 
 
 @dataclasses.dataclass
@@ -144,11 +155,11 @@ def main(arguments: list[str]) -> int:
     stage, bugs = GROUPS[options.bugs]
     missed = 0
     for bug in bugs:
-        for site in SITES:
+        for site in OTHER_SITES.get(bug, SITES):
             caught = runner.judge(stage, bug, site)
             missed += caught in ("", "no site")
             print(f"{bug:32} {site:3} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"{len(bugs)} bugs at {len(SITES)} sites: {missed} not caught")
+    print(f"{len(bugs)} bugs: {missed} places where one was not caught")
     return 1 if missed else 0
 
 

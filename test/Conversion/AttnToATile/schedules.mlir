@@ -35,7 +35,7 @@ func.func @d192_128(%q: tensor<1x1x64x192xbf16>, %k: tensor<1x1x64x192xbf16>, %v
 }
 
 // SM90: @d256({{.*}}schedule = #atile.schedule<overlap = pipe, groups = 2, keys = 80>
-// SM80: @d256({{.*}}schedule = #atile.schedule<overlap = sync, groups = 2, keys = 32>
+// SM80: @d256({{.*}}schedule = #atile.schedule<overlap = sync, groups = 2, keys = 16>
 func.func @d256(%q: tensor<1x1x64x256xbf16>, %k: tensor<1x1x64x256xbf16>, %v: tensor<1x1x64x256xbf16>) -> tensor<1x1x64x256xbf16> {
   %init = tensor.empty() : tensor<1x1x64x256xbf16>
   %o = attn.dense ins(%q, %k, %v : tensor<1x1x64x256xbf16>, tensor<1x1x64x256xbf16>, tensor<1x1x64x256xbf16>) outs(%init : tensor<1x1x64x256xbf16>)
