@@ -17,11 +17,20 @@ static Value sizeOf(StateBuilder &b, Value memref, int64_t axis) {
   return b.createOrFold<memref::DimOp>(memref, axis);
 }
 
+/// Where vector v of a row lies.
+static SmallVector<Value> placeOf(StateBuilder &b, Value panel, Value row,
+                                  int64_t v) {
+  SmallVector<Value> at{row, b.index(0)};
+  if (cast<MemRefType>(panel.getType()).getRank() == 3)
+    at.insert(at.begin(), b.index(v));
+  return at;
+}
+
 Lanes mlir::attn::readPanel(StateBuilder &b, Value panel, Value row,
                             const ListShape &shape) {
   Lanes values;
   for (int64_t v = 0; v < shape.vectors; ++v)
-    values.push_back(b.read(panel, {row, b.index(v * shape.lanes)}, shape.lanes,
+    values.push_back(b.read(panel, placeOf(b, panel, row, v), shape.lanes,
                             /*inBounds=*/true));
   return values;
 }
@@ -29,7 +38,7 @@ Lanes mlir::attn::readPanel(StateBuilder &b, Value panel, Value row,
 void mlir::attn::writePanel(StateBuilder &b, const Lanes &values, Value panel,
                             Value row, const ListShape &shape) {
   for (auto [v, value] : llvm::enumerate(values))
-    b.write(value, panel, {row, b.index(v * shape.lanes)}, /*inBounds=*/true);
+    b.write(value, panel, placeOf(b, panel, row, v), /*inBounds=*/true);
 }
 
 SmallVector<Value> mlir::attn::transposeRows(StateBuilder &b, int64_t lanes,
@@ -130,7 +139,7 @@ void mlir::attn::emitSelect(OpBuilder &builder, SelectOp op,
   StateBuilder b(op.getLoc(), builder);
   SelectSizes sizes(b, op);
   SelectScores scores(b, op, sizes, shape);
-  SelectTop top(b, op, sizes, shape);
+  SelectTop top(b, op, sizes, shape.lanes);
   Value width = b.index(shape.queries());
   Value tiles = arith::CeilDivUIOp::create(b, sizes.queries, width);
   SmallVector<OpFoldResult> bounds{sizes.batches, sizes.lists, tiles};
@@ -139,7 +148,8 @@ void mlir::attn::emitSelect(OpBuilder &builder, SelectOp op,
   SelectTile tile;
   tile.batch = loop.getInductionVar(0);
   tile.list = loop.getInductionVar(1);
-  tile.panel = b.alloc({ShapedType::kDynamic, shape.queries()}, sizes.reached);
+  tile.panel = b.alloc({shape.vectors, ShapedType::kDynamic, shape.lanes},
+                       sizes.reached);
   scores.allocate();
   top.allocate();
   tile.first = arith::MulIOp::create(b, loop.getInductionVar(2), width);
@@ -152,7 +162,29 @@ void mlir::attn::emitSelect(OpBuilder &builder, SelectOp op,
       countFrom(b, b.add(tile.first, sizes.shift), tile.lastPlace, shape);
   boundTile(b, op, sizes, tile);
   scores.emit(tile);
-  top.emit(tile);
+  // One vector of queries after the other, whose part of the panel is small.
+  Value lanes = b.index(shape.lanes);
+  Value vectors = arith::CeilDivUIOp::create(b, tile.count, lanes);
+  b.loop(b.index(0), vectors, 1, {}, [&](Value v, ValueRange) {
+    SelectTile part = tile;
+    Value done = arith::MulIOp::create(b, v, lanes);
+    part.first = b.add(tile.first, done);
+    part.count = arith::MinSIOp::create(
+        b, arith::SubIOp::create(b, tile.count, done), lanes);
+    part.places = countFrom(b, b.add(part.first, sizes.shift), tile.lastPlace,
+                            {shape.lanes, 1, 1});
+    SmallVector<OpFoldResult> offsets{v, b.getIndexAttr(0), b.getIndexAttr(0)};
+    SmallVector<OpFoldResult> extents{b.getIndexAttr(1), sizes.reached,
+                                      b.getIndexAttr(shape.lanes)};
+    SmallVector<OpFoldResult> strides(3, b.getIndexAttr(1));
+    auto whole = cast<MemRefType>(tile.panel.getType());
+    auto type = memref::SubViewOp::inferRankReducedResultType(
+        {ShapedType::kDynamic, shape.lanes}, whole, offsets, extents, strides);
+    part.panel = memref::SubViewOp::create(
+        b, cast<MemRefType>(type), tile.panel, offsets, extents, strides);
+    top.emit(part);
+    return SmallVector<Value>{};
+  });
 }
 
 //===----------------------------------------------------------------------===//

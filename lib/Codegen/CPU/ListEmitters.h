@@ -73,7 +73,7 @@ struct SelectTile {
   Lanes queries, places;
   /// Blocks that any of the queries may list, and keys that it scores.
   Value blocks, keys;
-  /// The panel [blocks, queries].
+  /// The panel [vectors, blocks, lanes].
   Value panel;
 };
 
@@ -135,9 +135,10 @@ private:
 class SelectTop {
 public:
   SelectTop(StateBuilder &b, SelectOp op, const SelectSizes &sizes,
-            const ListShape &shape);
+            int64_t lanes);
 
   void allocate();
+  /// The tile is one vector of queries.
   void emit(const SelectTile &tile);
 
 private:
@@ -169,13 +170,14 @@ private:
   ListShape shape;
   VectorType numbers, flags;
   Value zero, one, wanted;
-  /// Entries as they are found, [length, queries] in i32.
+  /// Entries as they are found, [length, lanes] in i32.
   Value found;
   /// Bounds of the search, and how many blocks can be listed.
   Lanes low, high, visible, forced;
 };
 
-/// Rows of a panel [rows, queries]: vectors of f32.
+/// Rows of a panel: vectors of f32. A panel is [vectors, rows, lanes], or
+/// [rows, lanes] for one vector.
 Lanes readPanel(StateBuilder &b, Value panel, Value row,
                 const ListShape &shape);
 void writePanel(StateBuilder &b, const Lanes &values, Value panel, Value row,

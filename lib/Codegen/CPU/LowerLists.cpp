@@ -20,9 +20,6 @@ namespace mlir::attn {
 #define GEN_PASS_DEF_CPULOWERLISTSPASS
 #include "attn/Codegen/CPU/Passes.h.inc"
 
-/// Blocks of fewer tokens are taken to be many where their number is not known.
-static constexpr int64_t kFewTokens = 8;
-
 namespace {
 struct CPULowerListsPass : impl::CPULowerListsPassBase<CPULowerListsPass> {
   using CPULowerListsPassBase::CPULowerListsPassBase;
@@ -64,25 +61,12 @@ struct CPULowerListsPass : impl::CPULowerListsPassBase<CPULowerListsPass> {
     return success();
   }
 
-  /// Whether a panel of four vectors takes more than half of the second cache.
-  bool isLong(SelectOp op, const TargetInfo &info) {
-    int64_t keys =
-        cast<MemRefType>(op.getKeys().getType()).getDimSize(op.getKeyAxis());
-    if (ShapedType::isDynamic(keys))
-      return op.getBlock() < kFewTokens;
-    int64_t bytes = keys * info.getVectorBits() / 8 * 4;
-    return bytes > info.getL2Bytes() / 2;
-  }
-
   void lower(Operation *op, const TargetInfo &info) {
     OpBuilder builder(op);
     int64_t lanes = info.getF32Lanes();
     // 16 sums of AVX-512's 32 registers, 8 of 16.
     bool isLarge = info.getNumVectorRegisters() >= 32;
     ListShape shape{lanes, isLarge ? 4 : 2, 4};
-    // Panels of single tokens are long: narrow ones stay in the cache.
-    if (auto select = dyn_cast<SelectOp>(op); select && isLong(select, info))
-      shape = {lanes, 1, isLarge ? 16 : 8};
     if (auto pool = dyn_cast<PoolOp>(op))
       emitPool(builder, pool, lanes);
     else if (auto select = dyn_cast<SelectOp>(op))

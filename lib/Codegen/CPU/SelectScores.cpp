@@ -34,13 +34,13 @@ void SelectScores::allocate() {
   if (op.getQuery())
     queryRows = b.alloc({dynamic, sizes.width, queries}, sizes.group);
   else
-    transposed = b.alloc({shape.lanes, queries});
+    transposed = b.alloc({shape.vectors, shape.lanes, shape.lanes});
   if (stagesKeys)
     keyRows = b.alloc({kKeyBlock, sizes.width});
   if (op.getSoftmax())
-    scores = b.alloc({dynamic, queries}, sizes.keys);
+    scores = b.alloc({shape.vectors, dynamic, shape.lanes}, sizes.keys);
   if (op.getSoftmax() && op.getGroup() == GroupReduction::Max)
-    own = b.alloc({dynamic, queries}, sizes.reached);
+    own = b.alloc({shape.vectors, dynamic, shape.lanes}, sizes.reached);
 }
 
 Value SelectScores::queryHead(const SelectTile &tile, Value head) {
@@ -179,7 +179,7 @@ void SelectScores::forEachGiven(const SelectTile &tile, Value head, Value from,
                           shape.lanes, /*inBounds=*/false);
           });
       for (int64_t c = 0; c < shape.lanes; ++c)
-        b.write(columns[c], transposed, {b.index(c), b.index(v * shape.lanes)},
+        b.write(columns[c], transposed, {b.index(v), b.index(c), zero},
                 /*inBounds=*/true);
     }
     Value left = arith::SubIOp::create(b, to, first);

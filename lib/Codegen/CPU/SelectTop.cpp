@@ -20,10 +20,12 @@ using namespace mlir::attn;
 
 static constexpr int32_t kInvisible = std::numeric_limits<int32_t>::min();
 static constexpr int32_t kForced = std::numeric_limits<int32_t>::max();
+/// Rows that are counted at a time.
+static constexpr int64_t kRows = 4;
 
 SelectTop::SelectTop(StateBuilder &b, SelectOp op, const SelectSizes &sizes,
-                     const ListShape &shape)
-    : b(b), op(op), sizes(sizes), shape(shape),
+                     int64_t lanes)
+    : b(b), op(op), sizes(sizes), shape{lanes, 1, 1},
       numbers(VectorType::get(shape.lanes, b.getI32Type())),
       flags(VectorType::get(shape.lanes, b.getI1Type())), zero(b.index(0)),
       one(b.index(1)) {
@@ -145,8 +147,7 @@ SelectTop::Census SelectTop::count(const SelectTile &tile,
   SmallVector<Value> state;
   for (int32_t start : {0, kForced, kInvisible})
     state.append(shape.vectors, splat(b, numbers, start));
-  state = b.loop(zero, tile.blocks, 1, state, [&](Value m, ValueRange old) {
-    SmallVector<Value> next(old);
+  auto countRow = [&](Value m, SmallVector<Value> &next) {
     Lanes ranks = readPanel(b, tile.panel, m, shape);
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value rank = vector::BitCastOp::create(b, numbers, ranks[v]);
@@ -157,8 +158,19 @@ SelectTop::Census SelectTop::count(const SelectTile &tile,
       above = select(b, isAbove, arith::MinSIOp::create(b, above, rank), above);
       below = select(b, isAbove, below, arith::MaxSIOp::create(b, below, rank));
     }
-    return next;
-  });
+  };
+  // A few rows at a time: each takes less than the loop around it.
+  Value rest = arith::RemUIOp::create(b, tile.blocks, b.index(kRows));
+  Value whole = arith::SubIOp::create(b, tile.blocks, rest);
+  for (auto [from, to, step] : {std::tuple(zero, whole, kRows),
+                                std::tuple(whole, tile.blocks, int64_t(1))})
+    state = b.loop(from, to, step, state,
+                   [&, step = step](Value m, ValueRange old) {
+                     SmallVector<Value> next(old);
+                     for (int64_t row = 0; row < step; ++row)
+                       countRow(b.add(m, row), next);
+                     return next;
+                   });
   auto take = [&](int64_t which) {
     return Lanes(ArrayRef(state).slice(which * shape.vectors, shape.vectors));
   };
