@@ -37,6 +37,11 @@ class Table(unittest.TestCase):
         row = bench.state_row(case, RESULT, False)
         self.assertEqual(row, "| GLA | 2.00 | 2.000 | 80.0 | 100.0 | 80.0 % | 200 |")
 
+    def test_row_of_a_selection_has_the_ratio_to_dense_attention(self):
+        case = bench.Case("moba", "MoBA", "--system=moba --seq=1000")
+        row = bench.selection_row(case, RESULT, {**RESULT, "best_ms": 7.0})
+        self.assertEqual(row, "| MoBA | 2.00 | 7.00 | 3.50 | 200 |")
+
     def test_a_base_is_an_earlier_case(self):
         names = [case.name for case in bench.CASES]
         for index, case in enumerate(bench.CASES):

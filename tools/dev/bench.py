@@ -2,8 +2,8 @@
 """Measures attention and prints a Markdown table.
 
   tools/dev/bench.py [--build=DIR] [--threads=N] [--runs=N] [--repeat=N]
-                     [--target=T] [--smoke] [--states] [--update-readme]
-                     [CASE ...]
+                     [--target=T] [--smoke] [--states] [--selections]
+                     [--update-readme] [CASE ...]
 
 Every case is `attn-gen FLAGS | attn-run - --seed=1 --repeat=N --json`; of RUNS
 such processes the one with the highest percentage of the peak is shown.
@@ -12,8 +12,9 @@ useful operations: 2 (K + V) per admitted pair and query head; where reading
 bounds a case, of the bandwidth of reading. `compile` is the whole attn-compile
 process, best of RUNS. --states measures the operations on states instead, whose
 useful operations are the products that update and read the state, with the time
-per token, and what each system of attn-gen takes to compile. --smoke runs every
-case at a toy size.
+per token, and what each system of attn-gen takes to compile. --selections
+measures layers that choose the keys they read, beside dense causal attention of
+the same shape. --smoke runs every case at a toy size.
 --update-readme also puts the table into README.md, between its two `speed`
 comments. Covered by test/Benchmark/bench.test and test/python/test_bench.py.
 """
@@ -105,6 +106,32 @@ STATE_CASES = [
 ]
 
 
+# Layers that choose what is read; dense attention has the same sizes.
+SELECTION_CASES = [
+    Case(
+        "native",
+        "NSA, means of 64, H16:1 T8192 D128",
+        "--system=native_sparse --heads=16 --kv-heads=1 --seq=8192 --width=128",
+    ),
+    Case(
+        "native-overlapping",
+        "NSA, means of 32 each 16, H16:1 T8192 D128",
+        "--system=native_sparse:size=32,stride=16,sum=1 --heads=16 --kv-heads=1 --seq=8192 "
+        "--width=128",
+    ),
+    Case(
+        "moba",
+        "MoBA, 3 blocks of 512, two streams, H1 T8192 D128",
+        "--system=moba:streams=1 --heads=1 --kv-heads=1 --seq=8192 --width=128",
+    ),
+    Case(
+        "deepseek",
+        "DSA, 512 tokens, H16 T2048 D576",
+        "--system=deepseek_sparse:top=512 --heads=16 --kv-heads=1 --seq=2048 --width=576",
+    ),
+]
+
+
 def cpu_name() -> str:
     """The processor as the kernel calls it."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -183,6 +210,28 @@ def measure_states(options: argparse.Namespace) -> None:
             print(f"| {name} | {compile_time(text, options):.0f} |", flush=True)
 
 
+def selection_row(case: Case, result: Dict[str, float], dense: Dict[str, float]) -> str:
+    """One line of the table of layers that choose."""
+    ratio = dense["best_ms"] / result["best_ms"]
+    return (
+        f"| {case.title} | {result['best_ms']:.2f} | {dense['best_ms']:.2f} | {ratio:.2f} "
+        f"| {result['compile_ms']:.0f} |"
+    )
+
+
+def measure_selections(options: argparse.Namespace) -> None:
+    """Prints the table of layers that choose what they read."""
+    print(caption(options) + "\n")
+    print("| case | best, ms | dense causal, ms | times as fast | compile, ms |")
+    print("|---|---|---|---|---|")
+    for case in SELECTION_CASES:
+        if options.cases and case.name not in options.cases:
+            continue
+        sizes = case.flags.split(maxsplit=1)[1]
+        dense = Case("dense", "", f"--system=flash_attention:0 --causal {sizes}")
+        print(selection_row(case, measure(case, options), measure(dense, options)), flush=True)
+
+
 def row(case: Case, result: Dict[str, float], base: Dict[str, float]) -> str:
     """One line of the table."""
     ratio = f"{result['percent_of_peak']:.1f} %"
@@ -219,7 +268,7 @@ def with_table(page: str, table: List[str]) -> str:
 def main() -> int:
     """Measures the cases and prints the table."""
     parser = argparse.ArgumentParser(description="measure attention")
-    names = " ".join(c.name for c in (*CASES, *STATE_CASES))
+    names = " ".join(c.name for c in (*CASES, *STATE_CASES, *SELECTION_CASES))
     parser.add_argument("cases", nargs="*", help=f"names of cases: {names}")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--threads", type=int, default=1)
@@ -228,18 +277,25 @@ def main() -> int:
     parser.add_argument("--target", default="native")
     parser.add_argument("--smoke", action="store_true", help="toy sizes")
     parser.add_argument("--states", action="store_true", help="operations on states")
+    parser.add_argument("--selections", action="store_true", help="layers that choose keys")
     parser.add_argument("--update-readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     known = STATE_CASES if options.states else CASES
+    if options.selections:
+        known = SELECTION_CASES
     unknown = set(options.cases) - {c.name for c in known}
     if unknown:
         parser.error(f"unknown cases: {' '.join(sorted(unknown))}")
     os.environ["PATH"] = f"{options.build.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
-    if options.update_readme and (options.cases or options.smoke or options.states):
+    other = options.states or options.selections
+    if options.update_readme and (options.cases or options.smoke or other):
         parser.error("--update-readme wants all dense cases at full size")
     if options.states:
         measure_states(options)
+        return 0
+    if options.selections:
+        measure_selections(options)
         return 0
 
     table: List[str] = []

@@ -83,6 +83,7 @@ void SelectTop::makeRanks(const SelectTile &tile) {
   Value invisible = splat(b, numbers, kInvisible);
   Value always = splat(b, numbers, kForced);
   Value yes = arith::ConstantOp::create(b, DenseElementsAttr::get(flags, true));
+  Value no = arith::ConstantOp::create(b, DenseElementsAttr::get(flags, false));
   // visible, forced, the least and the largest rank that is neither.
   SmallVector<Value> carried;
   for (int32_t start : {0, 0, kForced, kInvisible})
@@ -110,7 +111,8 @@ void SelectTop::makeRanks(const SelectTile &tile) {
       score = arith::AddFOp::create(b, score, positive);
       Value rank = turnBits(vector::BitCastOp::create(b, numbers, score));
       Value isVisible = yes;
-      Value isForced = b.broadcast(flags, isFirst);
+      // Most rules force nothing, and then folding leaves nothing of this.
+      Value isForced = first > 0 ? b.broadcast(flags, isFirst) : no;
       if (op.getCausal()) {
         isVisible = compare(b, P::sle, from, tile.places[v]);
         if (local > 0)

@@ -59,16 +59,14 @@ private:
   void invert();
   LayerTensor gatherQueries();
   LayerTensor readBlocks(std::optional<LayerTensor> &lse);
-  LayerTensor bringBack(StringRef name, const LayerTensor &x,
-                        StringRef otherwise);
-  LayerTensor stack(StringRef name, const LayerTensor &own,
-                    const LayerTensor &routed);
+  LayerTensor bringBack(StringRef name, const LayerTensor &own,
+                        const LayerTensor &x, StringRef otherwise);
 
   Layer &layer;
   const Routing &r;
   std::string type;
   StringRef wide;
-  LayerTensor entries, places, owners;
+  LayerTensor routed, entries, places, owners;
 };
 
 } // namespace
@@ -99,7 +97,7 @@ LayerTensor RoutedLayer::readOwn(std::optional<LayerTensor> &lse) {
 
 /// Which queries read each block that is not their own.
 void RoutedLayer::invert() {
-  LayerTensor routed = layer.map(
+  routed = layer.map(
       "routed", r.lists.axes, "i32", {r.lists},
       [&](Scalars &s, ArrayRef<std::string> x) {
         std::string size =
@@ -221,21 +219,21 @@ LayerTensor RoutedLayer::readBlocks(std::optional<LayerTensor> &lse) {
   return o;
 }
 
-/// What the entries of each query's list gave, [entry, b, h, t, ..].
-LayerTensor RoutedLayer::bringBack(StringRef name, const LayerTensor &x,
-                                   StringRef otherwise) {
-  LayerAxes axes = {places.axes[3], places.axes[0], places.axes[1],
-                    places.axes[2]};
-  bool hasFeatures = x.axes.size() == 4;
-  if (hasFeatures)
-    axes.push_back(x.axes[3]);
+/// What the entries of each query's list gave, [entry, b, h, t, ..]: `own` for
+/// its own block, rows of `x` for the others.
+LayerTensor RoutedLayer::bringBack(StringRef name, const LayerTensor &own,
+                                   const LayerTensor &x, StringRef otherwise) {
+  LayerAxes axes = own.axes;
+  axes.insert(axes.begin(), places.axes[3]);
+  bool hasFeatures = own.axes.size() == 4;
   return layer.map(
-      name, axes, wide, {places}, [&](Scalars &s, ArrayRef<std::string> e) {
+      name, axes, wide, {own, places, r.lists, routed},
+      [&](Scalars &s, ArrayRef<std::string> e) {
         std::string zero = s.write("first", "arith.constant 0", "i32");
         std::string isThere = s.write(
-            "is_there", formatv("arith.cmpi sge, {0}, {1}", e[0], zero), "i32");
+            "is_there", formatv("arith.cmpi sge, {0}, {1}", e[1], zero), "i32");
         std::string place = s.write(
-            "place", formatv("arith.maxsi {0}, {1}", e[0], zero), "i32");
+            "place", formatv("arith.maxsi {0}, {1}", e[1], zero), "i32");
         std::string b = s.write("b", "linalg.index 1", "index");
         std::string h = s.write("h", "linalg.index 2", "index");
         std::string v =
@@ -243,18 +241,16 @@ LayerTensor RoutedLayer::bringBack(StringRef name, const LayerTensor &x,
         std::string value = extract(s, x, b, h, place, v, wide);
         std::string none =
             s.write("none", formatv("arith.constant {0}", otherwise), wide);
+        // The entry that was not routed.
+        std::string isOwn = s.write(
+            "is_own", formatv("arith.cmpi ne, {0}, {1}", e[2], e[3]), "i32");
+        std::string other = s.write(
+            "other", formatv("arith.select {0}, {1}, {2}", isOwn, e[0], none),
+            wide);
         return s.write(
             "chosen",
-            formatv("arith.select {0}, {1}, {2}", isThere, value, none), wide);
+            formatv("arith.select {0}, {1}, {2}", isThere, value, other), wide);
       });
-}
-
-LayerTensor RoutedLayer::stack(StringRef name, const LayerTensor &own,
-                               const LayerTensor &routed) {
-  LayerAxis one{"p", "part", 1}, all{"p", "part", r.top + 1};
-  LayerTensor first =
-      layer.expand((name + "_own").str(), own, 0, one, own.axes[0]);
-  return concat(layer, name, first, routed, 0, all);
 }
 
 std::pair<LayerTensor, LayerTensor> RoutedLayer::write() {
@@ -263,13 +259,11 @@ std::pair<LayerTensor, LayerTensor> RoutedLayer::write() {
   LayerTensor own = readOwn(ownSum);
   layer.comment("The other: queries in the order of the blocks they read.");
   invert();
-  LayerTensor routed = readBlocks(routedSum);
+  LayerTensor gathered = readBlocks(routedSum);
   layer.comment("Both are one softmax.");
-  LayerTensor outputs =
-      stack("parts", own, bringBack("o_parts", routed, "0.0"));
   StringRef low = wide == "f64" ? "0xFFF0000000000000" : "0xFF800000";
-  LayerTensor sums =
-      stack("sums", *ownSum, bringBack("sum_parts", *routedSum, low));
+  LayerTensor outputs = bringBack("parts", own, gathered, "0.0");
+  LayerTensor sums = bringBack("sums", *ownSum, *routedSum, low);
   LayerTensor oInit = layer.empty("o_init", own.axes, type);
   LayerTensor lseInit = layer.empty("lse_init", ownSum->axes, wide);
   LayerTensor o{layer.unique("o"), own.axes, type};
