@@ -112,12 +112,15 @@ def selective_scan_fn(
     delta_softplus: bool = False,
     return_last_state: bool = False,
     *,
+    initial_state: Any = None,
     threads: Optional[int] = None,
 ) -> Any:
     """Mamba-1: channel c has states S[c, i], decayed by exp(delta[c] A[c, i]).
 
     u, delta, z [b, D, T]; A [D, N]; B, C [b, N, T] or [b, G, N, T], G a divisor of
     D; D, delta_bias [D]. y = sum over i of S C, plus D u, times silu(z).
+    initial_state [b, D, N], which mamba_ssm's function has not: S before the first
+    token.
 
     Returns y [b, D, T], with return_last_state also the state [b, D, N] in f32.
     Source: arXiv 2312.00752.
@@ -143,10 +146,17 @@ def selective_scan_fn(
     )
     wide_u = as_numpy(u, "u")
     rate = as_numpy(A, "A").reshape(groups, width, states).transpose(0, 2, 1)
+    if initial_state is not None:
+        check_shape(
+            initial_state, "initial_state", (batch, channels, states), "[batch, channels, states]"
+        )
+        initial_state = as_numpy(initial_state, "initial_state").reshape(
+            batch, groups, width, states
+        )
     y, state = run_state_op(
         query, key, rows(wide_u * steps, width), dt=rows(steps, width),
-        rate=np.ascontiguousarray(rate), scale=1.0, output_final_state=return_last_state,
-        state_v_first=True, threads=threads,
+        rate=np.ascontiguousarray(rate), scale=1.0, initial_state=initial_state,
+        output_final_state=return_last_state, state_v_first=True, threads=threads,
     )
     y = y.transpose(0, 2, 3, 1).reshape(batch, channels, tokens)
     skip = None if D is None else wide_u * as_numpy(D, "D")[:, None]

@@ -1,10 +1,14 @@
-"""Softmax attention of transformers' models by attn.
+"""Attention of transformers' models by attn.
 
     from attn.integrations import transformers
     transformers.enable()
     model = AutoModelForCausalLM.from_pretrained(.., attn_implementation="attn")
-    transformers.calls()        # how often the kernel ran
+    transformers.calls()        # how many attention layers have run by attn
+    transformers.layer_calls()  # how often functions of linear-attention layers have
     transformers.disable()
+
+Layers of linear attention (Gated DeltaNet, Kimi Delta Attention, Mamba) run by attn
+from `enable` to `disable`, whatever attn_implementation is.
 
 The attention function is registered together with its mask function, so that
 padding, windows and packed sequences arrive as a mask. What the function does not
@@ -23,6 +27,7 @@ from transformers.masking_utils import sdpa_mask
 from attn import arrays
 from attn.dense import check_rank, prepare
 from attn.errors import UnsupportedError
+from attn.integrations import transformers_layers
 
 NAME = "attn"
 # Arguments that say what the mask says already, or nothing.
@@ -48,6 +53,11 @@ _calls = 0
 def calls() -> int:
     """How many layers have run by attn in this process."""
     return _calls
+
+
+def layer_calls() -> dict[str, int]:
+    """How often each function of a linear-attention layer has run by attn."""
+    return transformers_layers.calls()
 
 
 def attention(
@@ -108,12 +118,14 @@ def _mask(*args: Any, **names: Any) -> Optional[torch.Tensor]:
 
 
 def enable() -> None:
-    """Makes attn_implementation="attn" known."""
+    """Makes attn_implementation="attn" known and serves linear-attention layers."""
+    transformers_layers.enable()
     AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, _mask)
 
 
 def disable() -> None:
-    """Makes it unknown again. Models that use it must be set to another before."""
+    """Undoes `enable`. Models that use it must be set to another before."""
+    transformers_layers.disable()
     for interface in (AttentionInterface, AttentionMaskInterface):
         interface._global_mapping.pop(NAME, None)
