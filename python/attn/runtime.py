@@ -11,6 +11,7 @@ Covered by test/python/test_compile.py.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import json
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple, Optional, Sequence
 import numpy as np
 
 from attn import arrays, threads as pool
+from attn.subnormals import flushed
 
 _STATUS = {
     1: "a tensor has no data",
@@ -131,8 +133,12 @@ class Kernel:
     """One public function of a compiled text.
 
     `inputs` and `outputs` are its arguments, `source` the text, `manifest` what
-    the compiler says of it, `library` the shared library.
+    the compiler says of it, `library` the shared library. With `flush_subnormals`,
+    numbers below the normal range are 0 while it runs: for states that decay, see
+    `attn.subnormals`.
     """
+
+    flush_subnormals = False
 
     def __init__(self, content: bytes, manifest: str, header: str, entry, build):
         self.library = content
@@ -238,7 +244,13 @@ class Kernel:
                 self._packs[argument.name].pack(view.address, *view.shape, *view.strides)
             )
         count = pool.get_num_threads() if threads is None else threads
-        status = self._run_alone(values) if count <= 1 else self._run_grid(values, count)
+        if count > 1:
+            status = self._run_grid(values, count)
+        elif self.flush_subnormals:
+            with flushed():
+                status = self._run_alone(values)
+        else:
+            status = self._run_alone(values)
         if status:
             self._explain(status, views)
         return results[0] if len(results) == 1 else tuple(results)
@@ -306,6 +318,7 @@ class Kernel:
         memory = _workspace(shared + workers * own)
         base = memory.__array_interface__["data"][0]
         scratch = base + shared
+        around = flushed if self.flush_subnormals else contextlib.nullcontext
         phases = self._function("phases", [])(*values)
         grid = self._function(
             "grid", [ctypes.c_void_p, ctypes.c_int32], ctypes.c_int64
@@ -319,7 +332,7 @@ class Kernel:
             def tile(worker: int, number: int, phase=phase) -> int:
                 return run(*values, base, scratch + worker * own, phase, number)
 
-            status = -tiles if tiles < 0 else pool.run_tiles(tiles, workers, tile)
+            status = -tiles if tiles < 0 else pool.run_tiles(tiles, workers, tile, around)
             if status:
                 return status
         return -phases if phases < 0 else 0

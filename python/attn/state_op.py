@@ -23,7 +23,9 @@ from attn.state_text import StateOp, print_state_op
 @functools.lru_cache(maxsize=None)
 def get_kernel(spec: StateOp) -> Kernel:
     """The kernel of a state operation."""
-    return compile_text(print_state_op(spec), pipeline=spec.pipeline)
+    kernel = compile_text(print_state_op(spec), pipeline=spec.pipeline)
+    kernel.flush_subnormals = True
+    return kernel
 
 
 def wide(array: Any, name: str, dtype: str = "f32") -> Any:

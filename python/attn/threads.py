@@ -10,6 +10,7 @@ Covered by test/python/test_compile.py.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
@@ -54,17 +55,24 @@ def _get_pool(workers: int) -> ThreadPoolExecutor:
         return _pool
 
 
-def run_tiles(tiles: int, workers: int, tile: Callable[[int, int], int]) -> int:
+def run_tiles(
+    tiles: int,
+    workers: int,
+    tile: Callable[[int, int], int],
+    around: Callable = contextlib.nullcontext,
+) -> int:
     """Calls tile(worker, i) for each i < tiles, in `workers` threads of which the
-    caller is one. Returns the first status other than 0, else 0."""
+    caller is one, each within around(). Returns the first status other than 0, else
+    0."""
     workers = min(workers, tiles)
     numbers = itertools.count()
 
     def work(worker: int) -> int:
-        while (number := next(numbers)) < tiles:
-            status = tile(worker, number)
-            if status:
-                return status
+        with around():
+            while (number := next(numbers)) < tiles:
+                status = tile(worker, number)
+                if status:
+                    return status
         return 0
 
     if workers < 2:
