@@ -314,13 +314,19 @@ def scaled_dot_product_attention(
         place = _flatten(out, ())
     kernel, _ = prepare(query, key, value, **options)
     result = kernel(query, key, value, *extra, out=place, threads=threads)
-    return result.reshape((*lead, *result.shape[2:])) if out is None else out
+    if out is not None:
+        return out
+    return result if len(lead) == 2 else result.reshape((*lead, *result.shape[2:]))
 
 
 def _with_common_batch(query: Any, key: Any, value: Any) -> tuple[Any, Any, Any, tuple]:
     """Views with four dimensions, and the leading sizes of the result. The dimension
     before the last two is heads, those before it are batches; both are broadcast."""
     given = [query, key, value]
+    if all(len(array.shape) == 4 for array in given):
+        shapes = [tuple(array.shape[:2]) for array in given]
+        if shapes[0] == shapes[1] == shapes[2]:
+            return query, key, value, shapes[0]
     for name, array in zip(("query", "key", "value"), given):
         if len(array.shape) < 2:
             raise ValueError(
