@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import html
 import itertools
 import json
 import os
@@ -207,6 +208,18 @@ class Kernel:
         outputs = ", ".join(map(str, self.outputs))
         return f"<attn.Kernel {self.name}({inputs}) -> ({outputs}) for {self.target}>"
 
+    def _repr_html_(self) -> str:
+        """For notebooks: arguments, target, and what the compiler decided."""
+        rows = [(role, str(a)) for role in ("inputs", "outputs") for a in getattr(self, role)]
+        rows = [(role[:-1], text) for role, text in rows]
+        rows += [("target", self.target), ("library", f"{len(self.library)} bytes")]
+        rows += [(remark.name, remark.message) for remark in self.remarks()]
+        cells = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in rows
+        )
+        return f"<table><caption>{html.escape(self.name)}</caption>{cells}</table>"
+
     def __call__(self, *inputs: Any, out: Any = None, threads: Optional[int] = None):
         """Runs the function.
 
@@ -297,7 +310,11 @@ class Kernel:
         for size in argument.sizes:
             if isinstance(size, str):
                 place, dimension = self._bindings[size]
-                size = inputs[place].shape[dimension]
+                array = inputs[place]
+                shape_of = getattr(array, "shape", None)
+                if shape_of is None:  # Of an object that has DLPack only.
+                    shape_of = arrays.view(array, argument.name).shape
+                size = shape_of[dimension]
             shape.append(size)
         return shape
 
