@@ -60,8 +60,8 @@ def _bounds(place: np.ndarray, begin: Any, end: Any, causal: bool, window_size: 
     return first.astype(np.int32), last.astype(np.int32)
 
 
-def _run(q, k, v, score, mask, wants_lse: bool, threads, **options) -> tuple:
-    """Runs on [batch, length, heads, width]."""
+def _run(q, k, v, score, mask, wants_lse: bool, threads, extra=(), **options) -> tuple:
+    """Runs on [batch, length, heads, width]; `extra` are operands of `options`."""
     heads_first = [arrays.transpose(x, 0, 2, 1, 3) for x in (q, k, v)]
     kernel, captures = prepare(*heads_first, score, mask, lse=wants_lse, **options)
     dtype = arrays.dtype_of(q, "q")
@@ -72,7 +72,7 @@ def _run(q, k, v, score, mask, wants_lse: bool, threads, **options) -> tuple:
         shape = (q.shape[0], q.shape[2], q.shape[1])
         lse = arrays.empty(q, shape, "f64" if dtype == "f64" else "f32")
         written = (written, lse)
-    kernel(*heads_first, *captures, out=written, threads=threads)
+    kernel(*heads_first, *extra, *captures, out=written, threads=threads)
     return out, lse
 
 

@@ -71,10 +71,12 @@ def attention(
     is_causal: Optional[bool] = None,
     softcap: Optional[float] = None,
     s_aux: Optional[torch.Tensor] = None,
+    indices: Optional[torch.Tensor] = None,
     **names: Any,
 ) -> tuple[torch.Tensor, None]:
     """What a layer calls: query [B, Hq, T, K], key and value [B, Hkv, S, ..], mask
-    [B, 1, T, S] of bool or None. Returns [B, T, Hq, V] and no weights."""
+    [B, 1, T, S] of bool or None; indices [B, T, N] of the keys that a query is left
+    with. Returns [B, T, Hq, V] and no weights."""
     global _calls
     for name, argument in names.items():
         if name not in _KNOWN and argument is not None:
@@ -88,6 +90,8 @@ def attention(
         options["scale"] = float(scaling)
     if softcap is not None:
         options["softcap"] = float(softcap)
+    if indices is not None:
+        attention_mask = _chosen(indices, key.shape[2], attention_mask)
     if attention_mask is not None:
         mask = attention_mask[..., : key.shape[2]]
         options["bias"] = (
@@ -110,6 +114,19 @@ def attention(
         kernel(query, key, value, *extra, out=out.transpose(1, 2))
     _calls += 1
     return out, None
+
+
+def _chosen(
+    indices: torch.Tensor, keys: int, mask: Optional[torch.Tensor]
+) -> torch.Tensor:
+    """The mask [B, 1, T, S] less the keys that an indexer has not chosen. Layers
+    with an indexer always hand over a mask, with causality in it."""
+    if mask is None or mask.dtype != torch.bool:
+        raise UnsupportedError("expected a bool mask together with indices")
+    chosen = mask.new_zeros((*indices.shape[:2], keys + 1))
+    # What is less than 0 stands for no key.
+    chosen.scatter_(-1, indices.long().where(indices >= 0, keys), True)
+    return mask[..., :keys] & chosen[:, None, :, :keys]
 
 
 def _mask(*args: Any, **names: Any) -> Optional[torch.Tensor]:
