@@ -19,6 +19,13 @@ from typing import Any, Optional
 
 import numpy as np
 
+from attn.chosen_blocks import (
+    moba_attn_varlen,
+    parallel_moba,
+    parallel_nsa,
+    parallel_nsa_compression,
+    parallel_nsa_topk,
+)
 from attn.errors import UnsupportedError
 from attn.fla_derived import (
     chunk_comba,
@@ -76,8 +83,13 @@ __all__ = [
     "fused_recurrent_rwkv6",
     "fused_recurrent_rwkv7",
     "fused_recurrent_simple_gla",
+    "moba_attn_varlen",
     "parallel_attn",
     "parallel_forgetting_attn",
+    "parallel_moba",
+    "parallel_nsa",
+    "parallel_nsa_compression",
+    "parallel_nsa_topk",
     "parallel_retention",
     "parallel_simple_gla",
 ]

@@ -15,7 +15,7 @@ from typing import Any, Optional
 import numpy as np
 
 from attn import arrays
-from attn.state_op import as_numpy, check_shape, like, refuse, run_state_op
+from attn.state_op import as_numpy, cast, check_shape, like, refuse, run_state_op
 
 __all__ = [
     "chunk_comba",
@@ -25,17 +25,6 @@ __all__ = [
     "parallel_attn",
     "parallel_forgetting_attn",
 ]
-
-
-def _cast(values: np.ndarray, array: Any) -> Any:
-    """Values in library and element type of `array`."""
-    if arrays.is_torch(array):
-        return like(values, array).to(array.dtype)
-    if array.dtype == np.uint16:
-        from attn import dtypes
-
-        return dtypes.store(values, "bf16")
-    return values.astype(array.dtype, copy=False)
 
 
 def chunk_gated_delta_product(
@@ -62,7 +51,7 @@ def chunk_gated_delta_product(
         gate[:, :, 0] = as_numpy(g, "g")
         gate = like(gate.reshape(batch, tokens * steps, -1), q)
     o, state = run_state_op(
-        _cast(rows.reshape(batch, tokens * steps, heads, width), q), k, v, gate=gate, beta=beta,
+        cast(rows.reshape(batch, tokens * steps, heads, width), q), k, v, gate=gate, beta=beta,
         scale=scale, initial_state=initial_state, output_final_state=output_final_state,
         unit_length=use_qk_l2norm_in_kernel,
         cu_seqlens=None if cu_seqlens is None else cu_seqlens * steps, threads=threads,
@@ -102,7 +91,7 @@ def chunk_comba(
         initial_state=initial_state, output_final_state=output_final_state,
         cu_seqlens=cu_seqlens, threads=threads,
     )
-    return _cast(arrays.numpy(o), q), state
+    return cast(arrays.numpy(o), q), state
 
 
 def fused_recurrent_comba(

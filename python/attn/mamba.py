@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from attn import arrays
-from attn.state_op import as_numpy, check_shape, like, refuse, run_state_op
+from attn.state_op import as_numpy, cast, check_shape, like, refuse, run_state_op
 
 
 def _steps(dt: np.ndarray, bias: Any, softplus: bool, limit: tuple, axis: int) -> np.ndarray:
@@ -33,18 +33,6 @@ def _finish(y: np.ndarray, skip: Any, z: Any) -> np.ndarray:
         gate = as_numpy(z, "z")
         y = y * gate * (0.5 * (1 + np.tanh(0.5 * gate)))
     return y
-
-
-def _cast(values: np.ndarray, array: Any) -> Any:
-    """Values in library and type of `array`."""
-    result = like(values, array)
-    if arrays.is_torch(array):
-        return result.to(array.dtype)
-    if array.dtype == np.uint16:
-        from attn import dtypes
-
-        return dtypes.store(values, "bf16")
-    return result.astype(array.dtype, copy=False)
 
 
 def mamba_chunk_scan_combined(
@@ -96,7 +84,7 @@ def mamba_chunk_scan_combined(
     if D is not None:
         weight = as_numpy(D, "D")
         skip = wide_x * (weight if weight.ndim == 2 else weight[:, None])
-    y = _cast(_finish(arrays.numpy(y), skip, z), x)
+    y = cast(_finish(arrays.numpy(y), skip, z), x)
     return (y, state) if return_final_states else y
 
 
@@ -160,7 +148,7 @@ def selective_scan_fn(
     )
     y = y.transpose(0, 2, 3, 1).reshape(batch, channels, tokens)
     skip = None if D is None else wide_u * as_numpy(D, "D")[:, None]
-    y = _cast(_finish(y, skip, z), u)
+    y = cast(_finish(y, skip, z), u)
     if not return_last_state:
         return y
     return y, like(state.reshape(batch, channels, states), u)

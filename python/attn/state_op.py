@@ -57,6 +57,17 @@ def like(values: np.ndarray, array: Any) -> Any:
     return values
 
 
+def cast(values: np.ndarray, array: Any) -> Any:
+    """Values in library and element type of `array`."""
+    if arrays.is_torch(array):
+        return like(values, array).to(array.dtype)
+    if array.dtype == np.uint16:
+        from attn import dtypes
+
+        return dtypes.store(values, "bf16")
+    return values.astype(array.dtype, copy=False)
+
+
 def check_shape(array: Any, name: str, sizes: tuple, labels: str) -> None:
     """Sizes that must be so; None may be anything."""
     if not arrays.is_array(array):
