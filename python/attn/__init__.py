@@ -35,12 +35,12 @@ _HOME = {
     "get_num_threads": "attn.threads",
 }
 # Modules that are reached as attributes.
-_MODULES = ("cache", "conv", "fla", "mamba", "onnx")
+_MODULES = ("cache", "conv", "fla", "mamba", "onnx", "plot")
 
 __all__ = sorted([*_HOME, *_MODULES])
 
 if typing.TYPE_CHECKING:
-    from attn import cache, conv, fla, mamba, onnx
+    from attn import cache, conv, fla, mamba, onnx, plot
     from attn.compiler import compile
     from attn.dense import flex_attention, scaled_dot_product_attention
     from attn.errors import CompileError, Diagnostic, TraceError, UnsupportedError

@@ -136,6 +136,23 @@ def view(array: Any, name: str) -> View:
     )
 
 
+def layout(array: Any) -> Any:
+    """All that `view` tells but the address, as a key; None where only `view` can
+    tell whether a kernel may read the array."""
+    if type(array) is np.ndarray:
+        return array.shape, array.strides, array.dtype
+    if is_torch(array) and not array.requires_grad and array.device.type == "cpu":
+        return array.shape, array.stride(), array.dtype
+    return None
+
+
+def address(array: Any) -> int:
+    """Where an array that has a `layout` begins."""
+    if type(array) is np.ndarray:
+        return array.__array_interface__["data"][0]
+    return array.data_ptr()
+
+
 def numpy(array: Any) -> np.ndarray:
     """The same memory as a NumPy array."""
     if isinstance(array, np.ndarray):

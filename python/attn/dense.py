@@ -272,8 +272,8 @@ def scaled_dot_product_attention(
 ) -> Any:
     """Attention as torch.nn.functional.scaled_dot_product_attention.
 
-    query [.., Hq, T, K], key [.., Hkv, S, K], value [.., Hkv, S, V]: two to four
-        dimensions of f16, bf16, f32 or f64.
+    query [.., Hq, T, K], key [.., Hkv, S, K], value [.., Hkv, S, V]: f16, bf16, f32
+        or f64; dimensions before the heads are batches and are broadcast.
     attn_mask: broadcast to [B, Hq, T, S]; bool, where True attends, or a float that
         is added to the scores. Not together with is_causal.
     is_causal: query i attends to keys j <= i, also where T != S.
@@ -285,12 +285,9 @@ def scaled_dot_product_attention(
         raise UnsupportedError(f"expected dropout_p to be 0 but found {dropout_p}")
     if is_causal and attn_mask is not None:
         raise ValueError("expected attn_mask or is_causal but found both")
-    rank = len(query.shape)
-    if rank not in (2, 3, 4):
-        raise ValueError(f"expected query with 2 to 4 dimensions but found shape {list(query.shape)}")
-    query, key, value = (_with_rank_4(x, rank) for x in (query, key, value))
+    query, key, value, lead = _with_common_batch(query, key, value)
     check_rank(query, key, value)
-    check_gqa(query, key, enable_gqa)
+    check_gqa(query, key, enable_gqa or key.shape[1] == 1)
     options: dict[str, Any] = {}
     extra = []
     if is_causal:
@@ -298,7 +295,7 @@ def scaled_dot_product_attention(
     if scale is not None:
         options["scale"] = float(scale)
     if attn_mask is not None:
-        mask = _with_rank_4(attn_mask, len(attn_mask.shape))
+        mask = _flatten(attn_mask, lead[:-1])
         full = (query.shape[0], query.shape[1], query.shape[2], key.shape[2])
         if any(size not in (1, other) for size, other in zip(mask.shape, full)):
             raise ValueError(
@@ -310,17 +307,57 @@ def scaled_dot_product_attention(
             raise TypeError(f"expected attn_mask of bool or a float type but found {attn_mask.dtype}")
         options["bias"] = (dtype, tuple(size == 1 for size in mask.shape))
         extra.append(mask)
+    place = None
     if out is not None:
-        out = _with_rank_4(out, rank)
+        if len(out.shape) > 4:
+            raise ValueError(f"expected out of up to 4 dimensions but found {list(out.shape)}")
+        place = _flatten(out, ())
     kernel, _ = prepare(query, key, value, **options)
-    result = kernel(query, key, value, *extra, out=out, threads=threads)
-    for _ in range(4 - rank):
-        result = result[0]
-    return result
+    result = kernel(query, key, value, *extra, out=place, threads=threads)
+    if out is not None:
+        return out
+    return result if len(lead) == 2 else result.reshape((*lead, *result.shape[2:]))
 
 
-def _with_rank_4(array: Any, rank: int) -> Any:
-    """A view with leading dimensions of 1. Three dimensions are heads of one batch."""
-    for _ in range(4 - rank):
-        array = array[None]
-    return array
+def _with_common_batch(query: Any, key: Any, value: Any) -> tuple[Any, Any, Any, tuple]:
+    """Views with four dimensions, and the leading sizes of the result. The dimension
+    before the last two is heads, those before it are batches; both are broadcast."""
+    given = [query, key, value]
+    if all(len(array.shape) == 4 for array in given):
+        shapes = [tuple(array.shape[:2]) for array in given]
+        if shapes[0] == shapes[1] == shapes[2]:
+            return query, key, value, shapes[0]
+    for name, array in zip(("query", "key", "value"), given):
+        if len(array.shape) < 2:
+            raise ValueError(
+                f"expected {name} with 2 dimensions or more but found shape {list(array.shape)}"
+            )
+    rank = max(len(array.shape) for array in given)
+    leads = [(1,) * (max(rank, 4) - len(array.shape)) + tuple(array.shape[:-2]) for array in given]
+    try:
+        batch = np.broadcast_shapes(*(lead[:-1] for lead in leads))
+    except ValueError:
+        raise ValueError(
+            f"expected batches of query, key and value to fit each other but found "
+            f"{', '.join(str(list(array.shape[:-2])) for array in given)}"
+        ) from None
+    # One key head serves all heads of the query anyway.
+    key_heads = max(lead[-1] for lead in leads[1:])
+    views = []
+    for array, lead in zip(given, leads):
+        array = array.reshape((*lead, *array.shape[-2:]))
+        shape = (*batch, key_heads if lead[-1] == 1 else lead[-1], *array.shape[-2:])
+        array = array.expand(shape) if arrays.is_torch(array) else np.broadcast_to(array, shape)
+        views.append(array.reshape((int(np.prod(batch)), *array.shape[-3:])))
+    lead = (*batch, views[0].shape[1])
+    return (*views, lead[len(lead) - max(rank - 2, 0) :])
+
+
+def _flatten(array: Any, batch: tuple) -> Any:
+    """With four dimensions: leading ones, or all of `batch` in one."""
+    shape = tuple(array.shape)
+    if len(shape) <= 4:
+        return array.reshape((1,) * (4 - len(shape)) + shape)
+    full = (*batch, *shape[-3:])
+    array = array.expand(full) if arrays.is_torch(array) else np.broadcast_to(array, full)
+    return array.reshape((int(np.prod(batch)), *shape[-3:]))

@@ -19,7 +19,22 @@ from typing import Any, Optional
 
 import numpy as np
 
+from attn.chosen_blocks import (
+    moba_attn_varlen,
+    parallel_moba,
+    parallel_nsa,
+    parallel_nsa_compression,
+    parallel_nsa_topk,
+)
 from attn.errors import UnsupportedError
+from attn.fla_derived import (
+    chunk_comba,
+    chunk_gated_delta_product,
+    chunk_iplr_delta_rule,
+    fused_recurrent_comba,
+    parallel_attn,
+    parallel_forgetting_attn,
+)
 from attn.state_op import as_numpy, like, refuse, run_state_op
 
 # What other machines need to know.
@@ -35,10 +50,14 @@ _HINTS = {
 }
 
 __all__ = [
+    "chunk_comba",
     "chunk_delta_rule",
     "chunk_dplr_delta_rule",
+    "chunk_gated_delta_product",
     "chunk_gated_delta_rule",
+    "chunk_gdn",
     "chunk_gla",
+    "chunk_iplr_delta_rule",
     "chunk_kda",
     "chunk_lightning_attn",
     "chunk_linear_attn",
@@ -48,16 +67,31 @@ __all__ = [
     "chunk_simple_gla",
     "disable",
     "enable",
+    "fused_chunk_linear_attn",
+    "fused_chunk_retention",
+    "fused_chunk_simple_gla",
+    "fused_recurrent_comba",
     "fused_recurrent_delta_rule",
     "fused_recurrent_dplr_delta_rule",
     "fused_recurrent_gated_delta_rule",
+    "fused_recurrent_gdn",
     "fused_recurrent_gla",
     "fused_recurrent_kda",
+    "fused_recurrent_lightning_attn",
     "fused_recurrent_linear_attn",
     "fused_recurrent_retention",
     "fused_recurrent_rwkv6",
     "fused_recurrent_rwkv7",
     "fused_recurrent_simple_gla",
+    "moba_attn_varlen",
+    "parallel_attn",
+    "parallel_forgetting_attn",
+    "parallel_moba",
+    "parallel_nsa",
+    "parallel_nsa_compression",
+    "parallel_nsa_topk",
+    "parallel_retention",
+    "parallel_simple_gla",
 ]
 
 
@@ -403,6 +437,41 @@ def fused_recurrent_rwkv7(
     return chunk_rwkv7(
         r, w, k, v, a, b, scale, initial_state, output_final_state, cu_seqlens, **hints
     )
+
+
+def parallel_simple_gla(
+    q, k, v, g=None, scale=None, output_attentions=False, cu_seqlens=None, cu_seqlens_cpu=None,
+    **hints,
+):
+    """As chunk_simple_gla; returns o and None, for there are no attention weights."""
+    refuse(output_attentions=output_attentions)
+    return chunk_simple_gla(q, k, v, g, scale=scale, cu_seqlens=cu_seqlens, **hints)
+
+
+def parallel_retention(
+    q, k, v, scale=None, output_attentions=False, cu_seqlens=None, **hints
+):
+    """As chunk_retention; returns o and None, for there are no attention weights."""
+    refuse(output_attentions=output_attentions)
+    return chunk_retention(q, k, v, scale, cu_seqlens=cu_seqlens, **hints)
+
+
+def fused_chunk_simple_gla(
+    q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False,
+    cu_seqlens=None, **hints,
+):
+    """As chunk_simple_gla."""
+    return chunk_simple_gla(
+        q, k, v, g, g_gamma, scale, initial_state, output_final_state, False, cu_seqlens, **hints
+    )
+
+
+# Names of the same functions.
+chunk_gdn = chunk_gated_delta_rule
+fused_recurrent_gdn = fused_recurrent_gated_delta_rule
+fused_chunk_linear_attn = chunk_linear_attn
+fused_chunk_retention = chunk_retention
+fused_recurrent_lightning_attn = chunk_lightning_attn
 
 
 def enable() -> None:

@@ -9,21 +9,19 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
-from attn import arrays
+from attn import arrays, rotary
 from attn.dense import check_rank, prepare
 from attn.errors import UnsupportedError
+from attn.kv_cache import KeyCache, packed_pages
 
 
-def _check_options(dropout_p: float, window_size: tuple, **unsupported: Any) -> None:
+def _check_options(dropout_p: float, window_size: tuple) -> None:
     if dropout_p:
         raise UnsupportedError(f"expected dropout_p to be 0 but found {dropout_p}")
     if len(window_size) != 2 or min(window_size) < -1:
         raise ValueError(
             f"expected window_size as two numbers of -1 or more but found {window_size}"
         )
-    for name, value in unsupported.items():
-        if value is not None:
-            raise UnsupportedError(f"expected {name} to be None: it is not supported")
 
 
 def _alibi(slopes: Any, place: np.ndarray, sequence: Optional[np.ndarray]) -> Callable:
@@ -62,8 +60,8 @@ def _bounds(place: np.ndarray, begin: Any, end: Any, causal: bool, window_size: 
     return first.astype(np.int32), last.astype(np.int32)
 
 
-def _run(q, k, v, score, mask, wants_lse: bool, threads, **options) -> tuple:
-    """Runs on [batch, length, heads, width]."""
+def _run(q, k, v, score, mask, wants_lse: bool, threads, extra=(), **options) -> tuple:
+    """Runs on [batch, length, heads, width]; `extra` are operands of `options`."""
     heads_first = [arrays.transpose(x, 0, 2, 1, 3) for x in (q, k, v)]
     kernel, captures = prepare(*heads_first, score, mask, lse=wants_lse, **options)
     dtype = arrays.dtype_of(q, "q")
@@ -74,7 +72,7 @@ def _run(q, k, v, score, mask, wants_lse: bool, threads, **options) -> tuple:
         shape = (q.shape[0], q.shape[2], q.shape[1])
         lse = arrays.empty(q, shape, "f64" if dtype == "f64" else "f32")
         written = (written, lse)
-    kernel(*heads_first, *captures, out=written, threads=threads)
+    kernel(*heads_first, *extra, *captures, out=written, threads=threads)
     return out, lse
 
 
@@ -173,11 +171,14 @@ def flash_attn_varlen_func(
     q [T, Hq, K], k [S, Hkv, K], v [S, Hkv, V]: sequence n is the rows from
     cu_seqlens[n] to cu_seqlens[n + 1], and each attends to itself. Masks speak of
     places in the sequence, aligned at its end. alibi_slopes [Hq] or [N, Hq].
-    max_seqlen_q and max_seqlen_k are not needed.
+    max_seqlen_q and max_seqlen_k are not needed. With block_table [N, pages], k and v
+    are [number of pages, page length, Hkv, ..], of which the rows are copied.
 
     Returns [T, Hq, V]; with return_attn_probs also lse [Hq, T] and None.
     """
-    _check_options(dropout_p, window_size, block_table=block_table)
+    _check_options(dropout_p, window_size)
+    if block_table is not None:
+        k, v = packed_pages(k, v, cu_seqlens_k, block_table)
     _check_layout(q, k, v, 3)
     q, k, v = q[None], k[None], v[None]
     _check_layout(q, k, v, 4)
@@ -237,22 +238,36 @@ def flash_attn_with_kvcache(
     cache_seqlens (an int or [B]; S if None) keys are in use, from cache_leftpad
     [B] on. k, v [B, N, Hkv, ..] are written into the cache behind them and take
     part. The last query is at the last key in use.
-    rotary_cos, cache_batch_idx and block_table are not supported; num_splits is
-        chosen by the compiler, with the same bits always.
+    rotary_cos, rotary_sin [length, R / 2]: turn k by its place in the sequence, and q
+        too, or by the first place behind the cache if there is no causal mask nor
+        window. rotary_interleaved: pairs are features 2 r and 2 r + 1.
+    block_table [B, pages]: the caches are [number of pages, page length, Hkv, ..].
+    cache_batch_idx [B]: the rows of the caches. With either, the keys in use are
+        copied for the call. num_splits is chosen by the compiler, with the same bits
+        always.
 
     Returns [B, T, Hq, V]; with return_softmax_lse also lse [B, Hq, T].
     """
-    _check_options(
-        0.0, window_size, rotary_cos=rotary_cos, rotary_sin=rotary_sin,
-        cache_batch_idx=cache_batch_idx, block_table=block_table,
-    )
-    _check_layout(q, k_cache, v_cache, 4)
-    batch, queries, keys = q.shape[0], q.shape[1], k_cache.shape[1]
+    _check_options(0.0, window_size)
+    cache = KeyCache(k_cache, v_cache, q.shape[0], cache_batch_idx, block_table)
+    batch, queries, keys = q.shape[0], q.shape[1], cache.length
     used = _lengths("cache_seqlens", cache_seqlens, batch, keys, keys)
     if (k is None) != (v is None):
         raise ValueError("expected k and v together but found one of them")
+    if (rotary_cos is None) != (rotary_sin is None):
+        raise ValueError("expected rotary_cos and rotary_sin together but found one of them")
+    if rotary_cos is not None:
+        if k is None:
+            raise ValueError("expected k and v with rotary_cos: keys in the cache are turned already")
+        tables = (rotary_cos, rotary_sin, rotary_interleaved)
+        step = int(causal or tuple(window_size) != (-1, -1))
+        q = _turned(q, used[:, None] + step * np.arange(queries), *tables)
+        k = _turned(k, used[:, None] + np.arange(k.shape[1]), *tables)
     if k is not None:
-        used = _append(k_cache, v_cache, k, v, used)
+        used = cache.append(k, v, used)
+    k_cache, v_cache = cache.view(int(used.max(initial=0)))
+    keys = k_cache.shape[1]
+    _check_layout(q, k_cache, v_cache, 4)
     place = used[:, None] + np.arange(queries)[None] - queries
     begin = _lengths("cache_leftpad", cache_leftpad, batch, keys, 0)[:, None]
     first, last = _bounds(place, begin, used[:, None], causal, window_size)
@@ -277,15 +292,15 @@ def _lengths(name: str, lengths: Any, batch: int, limit: int, default: int) -> n
     return result
 
 
-def _append(k_cache, v_cache, k, v, used: np.ndarray) -> np.ndarray:
-    """Writes new keys behind those in use; returns the new numbers."""
-    count = k.shape[1]
-    if (used + count > k_cache.shape[1]).any():
+def _turned(x: Any, places: np.ndarray, cos: Any, sin: Any, interleaved: bool) -> Any:
+    """x [B, T, H, K] turned by its places [B, T]."""
+    if places.size and places.max() >= cos.shape[0]:
         raise ValueError(
-            f"expected room for {count} keys in k_cache of {k_cache.shape[1]} but found "
-            f"{used.max()} in use"
+            f"expected rotary_cos for {places.max() + 1} places but found {cos.shape[0]}"
         )
-    for row, length in enumerate(used):
-        k_cache[row, length : length + count] = k[row]
-        v_cache[row, length : length + count] = v[row]
-    return used + count
+    out = arrays.empty(x, x.shape, arrays.dtype_of(x, "q"))
+    rotary.rotate(
+        arrays.transpose(x, 0, 2, 1, 3), cos[places], sin[places], interleaved,
+        out=arrays.transpose(out, 0, 2, 1, 3),
+    )
+    return out

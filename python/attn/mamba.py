@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from attn import arrays
-from attn.state_op import as_numpy, check_shape, like, refuse, run_state_op
+from attn.state_op import as_numpy, cast, check_shape, like, refuse, run_state_op
 
 
 def _steps(dt: np.ndarray, bias: Any, softplus: bool, limit: tuple, axis: int) -> np.ndarray:
@@ -33,18 +33,6 @@ def _finish(y: np.ndarray, skip: Any, z: Any) -> np.ndarray:
         gate = as_numpy(z, "z")
         y = y * gate * (0.5 * (1 + np.tanh(0.5 * gate)))
     return y
-
-
-def _cast(values: np.ndarray, array: Any) -> Any:
-    """Values in library and type of `array`."""
-    result = like(values, array)
-    if arrays.is_torch(array):
-        return result.to(array.dtype)
-    if array.dtype == np.uint16:
-        from attn import dtypes
-
-        return dtypes.store(values, "bf16")
-    return result.astype(array.dtype, copy=False)
 
 
 def mamba_chunk_scan_combined(
@@ -96,7 +84,7 @@ def mamba_chunk_scan_combined(
     if D is not None:
         weight = as_numpy(D, "D")
         skip = wide_x * (weight if weight.ndim == 2 else weight[:, None])
-    y = _cast(_finish(arrays.numpy(y), skip, z), x)
+    y = cast(_finish(arrays.numpy(y), skip, z), x)
     return (y, state) if return_final_states else y
 
 
@@ -112,12 +100,15 @@ def selective_scan_fn(
     delta_softplus: bool = False,
     return_last_state: bool = False,
     *,
+    initial_state: Any = None,
     threads: Optional[int] = None,
 ) -> Any:
     """Mamba-1: channel c has states S[c, i], decayed by exp(delta[c] A[c, i]).
 
     u, delta, z [b, D, T]; A [D, N]; B, C [b, N, T] or [b, G, N, T], G a divisor of
     D; D, delta_bias [D]. y = sum over i of S C, plus D u, times silu(z).
+    initial_state [b, D, N], which mamba_ssm's function has not: S before the first
+    token.
 
     Returns y [b, D, T], with return_last_state also the state [b, D, N] in f32.
     Source: arXiv 2312.00752.
@@ -143,14 +134,21 @@ def selective_scan_fn(
     )
     wide_u = as_numpy(u, "u")
     rate = as_numpy(A, "A").reshape(groups, width, states).transpose(0, 2, 1)
+    if initial_state is not None:
+        check_shape(
+            initial_state, "initial_state", (batch, channels, states), "[batch, channels, states]"
+        )
+        initial_state = as_numpy(initial_state, "initial_state").reshape(
+            batch, groups, width, states
+        )
     y, state = run_state_op(
         query, key, rows(wide_u * steps, width), dt=rows(steps, width),
-        rate=np.ascontiguousarray(rate), scale=1.0, output_final_state=return_last_state,
-        state_v_first=True, threads=threads,
+        rate=np.ascontiguousarray(rate), scale=1.0, initial_state=initial_state,
+        output_final_state=return_last_state, state_v_first=True, threads=threads,
     )
     y = y.transpose(0, 2, 3, 1).reshape(batch, channels, tokens)
     skip = None if D is None else wide_u * as_numpy(D, "D")[:, None]
-    y = _cast(_finish(y, skip, z), u)
+    y = cast(_finish(y, skip, z), u)
     if not return_last_state:
         return y
     return y, like(state.reshape(batch, channels, states), u)

@@ -11,7 +11,9 @@ Covered by test/python/test_compile.py.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import html
 import itertools
 import json
 import os
@@ -24,6 +26,7 @@ from typing import Any, NamedTuple, Optional, Sequence
 import numpy as np
 
 from attn import arrays, threads as pool
+from attn.subnormals import flushed
 
 _STATUS = {
     1: "a tensor has no data",
@@ -131,8 +134,12 @@ class Kernel:
     """One public function of a compiled text.
 
     `inputs` and `outputs` are its arguments, `source` the text, `manifest` what
-    the compiler says of it, `library` the shared library.
+    the compiler says of it, `library` the shared library. With `flush_subnormals`,
+    numbers below the normal range are 0 while it runs: for states that decay, see
+    `attn.subnormals`.
     """
+
+    flush_subnormals = False
 
     def __init__(self, content: bytes, manifest: str, header: str, entry, build):
         self.library = content
@@ -164,8 +171,9 @@ class Kernel:
             "in_workspace", [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32]
         )
         self._has_buffers = len(function["phases"]) > 1
-        self._packs = {
-            a.name: struct.Struct("<Q%dq" % (2 * len(a.sizes)))
+        # What `_describe` knows of each argument, and how it is packed.
+        self._packs: dict[str, tuple[dict, Any]] = {
+            a.name: ({}, struct.Struct("<Q%dq" % (2 * len(a.sizes))).pack)
             for a in [*self.inputs, *self.outputs]
         }
         self._bindings = self._find_sizes()
@@ -200,6 +208,18 @@ class Kernel:
         outputs = ", ".join(map(str, self.outputs))
         return f"<attn.Kernel {self.name}({inputs}) -> ({outputs}) for {self.target}>"
 
+    def _repr_html_(self) -> str:
+        """For notebooks: arguments, target, and what the compiler decided."""
+        rows = [(role, str(a)) for role in ("inputs", "outputs") for a in getattr(self, role)]
+        rows = [(role[:-1], text) for role, text in rows]
+        rows += [("target", self.target), ("library", f"{len(self.library)} bytes")]
+        rows += [(remark.name, remark.message) for remark in self.remarks()]
+        cells = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in rows
+        )
+        return f"<table><caption>{html.escape(self.name)}</caption>{cells}</table>"
+
     def __call__(self, *inputs: Any, out: Any = None, threads: Optional[int] = None):
         """Runs the function.
 
@@ -214,34 +234,47 @@ class Kernel:
             raise TypeError(
                 f"expected {len(self.inputs)} inputs of {self.name} but found {len(inputs)}"
             )
-        views = []
         values: list = []
         like = None
         for argument, value in zip(self.inputs, inputs):
             if argument.scalar:
-                views.append(None)
                 values.append(value.item() if arrays.is_array(value) else value)
                 continue
             if like is None:
                 like = value
-            view = arrays.view(value, argument.name)
-            self._check(argument, view)
-            views.append(view)
-            values.append(
-                self._packs[argument.name].pack(view.address, *view.shape, *view.strides)
-            )
-        results = self._make_outputs(views, like, out)
+            values.append(self._describe(argument, value))
+        results = self._make_outputs(inputs, like, out)
         for argument, array in zip(self.outputs, results):
-            view = arrays.view(array, argument.name)
-            self._check(argument, view)
-            values.append(
-                self._packs[argument.name].pack(view.address, *view.shape, *view.strides)
-            )
+            values.append(self._describe(argument, array))
         count = pool.get_num_threads() if threads is None else threads
-        status = self._run_alone(values) if count <= 1 else self._run_grid(values, count)
+        if count > 1:
+            status = self._run_grid(values, count)
+        elif self.flush_subnormals:
+            with flushed():
+                status = self._run_alone(values)
+        else:
+            status = self._run_alone(values)
         if status:
-            self._explain(status, views)
+            self._explain(status, inputs)
         return results[0] if len(results) == 1 else tuple(results)
+
+    def _describe(self, argument: Argument, array: Any) -> bytes:
+        """Address, sizes and strides as the kernel takes them. What is checked depends
+        on neither the address nor the elements, and is checked once."""
+        known, pack = self._packs[argument.name]
+        key = arrays.layout(array)
+        if key is not None:
+            rest = known.get(key)
+            if rest is not None:
+                return arrays.address(array).to_bytes(8, "little") + rest
+        view = arrays.view(array, argument.name)
+        self._check(argument, view)
+        packed = pack(view.address, *view.shape, *view.strides)
+        if key is not None:
+            if len(known) >= 64:
+                known.clear()
+            known[key] = packed[8:]
+        return packed
 
     @staticmethod
     def _check(argument: Argument, view: arrays.View) -> None:
@@ -256,7 +289,7 @@ class Kernel:
                 f"but found shape {list(view.shape)}"
             )
 
-    def _make_outputs(self, views: list, like: Any, out: Any) -> list:
+    def _make_outputs(self, inputs: Sequence, like: Any, out: Any) -> list:
         if out is not None:
             given = list(out) if isinstance(out, (tuple, list)) else [out]
             if len(given) != len(self.outputs):
@@ -268,16 +301,20 @@ class Kernel:
                     raise ValueError(f"expected {argument.name} in out to be writable")
             return given
         return [
-            arrays.empty(like, self._shape(argument, views), argument.dtype)
+            arrays.empty(like, self._shape(argument, inputs), argument.dtype)
             for argument in self.outputs
         ]
 
-    def _shape(self, argument: Argument, views: list) -> list[int]:
+    def _shape(self, argument: Argument, inputs: Sequence) -> list[int]:
         shape = []
         for size in argument.sizes:
             if isinstance(size, str):
                 place, dimension = self._bindings[size]
-                size = views[place].shape[dimension]
+                array = inputs[place]
+                shape_of = getattr(array, "shape", None)
+                if shape_of is None:  # Of an object that has DLPack only.
+                    shape_of = arrays.view(array, argument.name).shape
+                size = shape_of[dimension]
             shape.append(size)
         return shape
 
@@ -306,6 +343,7 @@ class Kernel:
         memory = _workspace(shared + workers * own)
         base = memory.__array_interface__["data"][0]
         scratch = base + shared
+        around = flushed if self.flush_subnormals else contextlib.nullcontext
         phases = self._function("phases", [])(*values)
         grid = self._function(
             "grid", [ctypes.c_void_p, ctypes.c_int32], ctypes.c_int64
@@ -319,17 +357,18 @@ class Kernel:
             def tile(worker: int, number: int, phase=phase) -> int:
                 return run(*values, base, scratch + worker * own, phase, number)
 
-            status = -tiles if tiles < 0 else pool.run_tiles(tiles, workers, tile)
+            status = -tiles if tiles < 0 else pool.run_tiles(tiles, workers, tile, around)
             if status:
                 return status
         return -phases if phases < 0 else 0
 
-    def _explain(self, status: int, views: list) -> None:
+    def _explain(self, status: int, inputs: Sequence) -> None:
         """Raises what a status means, naming the argument."""
-        for argument, view in zip(self.inputs, views):
-            if view is None:
+        for argument, array in zip(self.inputs, inputs):
+            if argument.scalar:
                 continue
-            expected = self._shape(argument, views)
+            view = arrays.view(array, argument.name)
+            expected = self._shape(argument, inputs)
             if list(view.shape) != expected:
                 raise ValueError(
                     f"expected {argument.name} of shape {expected} but found "

@@ -23,7 +23,9 @@ from attn.state_text import StateOp, print_state_op
 @functools.lru_cache(maxsize=None)
 def get_kernel(spec: StateOp) -> Kernel:
     """The kernel of a state operation."""
-    return compile_text(print_state_op(spec), pipeline=spec.pipeline)
+    kernel = compile_text(print_state_op(spec), pipeline=spec.pipeline)
+    kernel.flush_subnormals = True
+    return kernel
 
 
 def wide(array: Any, name: str, dtype: str = "f32") -> Any:
@@ -53,6 +55,17 @@ def like(values: np.ndarray, array: Any) -> Any:
 
         return torch.from_numpy(np.ascontiguousarray(values))
     return values
+
+
+def cast(values: np.ndarray, array: Any) -> Any:
+    """Values in library and element type of `array`."""
+    if arrays.is_torch(array):
+        return like(values, array).to(array.dtype)
+    if array.dtype == np.uint16:
+        from attn import dtypes
+
+        return dtypes.store(values, "bf16")
+    return values.astype(array.dtype, copy=False)
 
 
 def check_shape(array: Any, name: str, sizes: tuple, labels: str) -> None:

@@ -5,15 +5,16 @@ tiles are handed to threads of this package; no OpenMP enters the process. The
 result has the same bits with any number of threads. Threads are started when
 first needed, and again after a fork.
 
-Covered by test/python/test_compile.py.
+Covered by test/python/test_threads.py.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable, Optional
 
 _chosen: Optional[int] = None
@@ -54,23 +55,48 @@ def _get_pool(workers: int) -> ThreadPoolExecutor:
         return _pool
 
 
-def run_tiles(tiles: int, workers: int, tile: Callable[[int, int], int]) -> int:
+def run_tiles(
+    tiles: int,
+    workers: int,
+    tile: Callable[[int, int], int],
+    around: Callable = contextlib.nullcontext,
+) -> int:
     """Calls tile(worker, i) for each i < tiles, in `workers` threads of which the
-    caller is one. Returns the first status other than 0, else 0."""
+    caller is one, each within around(). Returns the first status other than 0, else
+    0. Whatever interrupts the caller (Ctrl-C), no tile runs when this has returned:
+    tiles use memory of the caller."""
     workers = min(workers, tiles)
     numbers = itertools.count()
+    stopped = False
 
     def work(worker: int) -> int:
-        while (number := next(numbers)) < tiles:
-            status = tile(worker, number)
-            if status:
-                return status
+        with around():
+            while not stopped and (number := next(numbers)) < tiles:
+                status = tile(worker, number)
+                if status:
+                    return status
         return 0
 
     if workers < 2:
         return work(0)
-    others = [
-        _get_pool(workers - 1).submit(work, worker) for worker in range(1, workers)
-    ]
-    statuses = [work(0), *(other.result() for other in others)]
+    others: list = []
+    try:
+        others += [_get_pool(workers - 1).submit(work, n) for n in range(1, workers)]
+        statuses = [work(0), *(other.result() for other in others)]
+    finally:
+        stopped = True
+        for other in others:
+            _wait(other)
     return next((status for status in statuses if status), 0)
+
+
+def _wait(other: Future) -> None:
+    """Until it has ended, also if Ctrl-C is pressed once more."""
+    interrupt = None
+    while not other.done():
+        try:
+            other.exception()
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt

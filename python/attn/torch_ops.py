@@ -19,15 +19,18 @@ import torch
 from torch import Tensor
 
 import attn
-from attn import flash, mods, state_op
+from attn import conv, flash, mamba, mods, state_op
 
 # torch.library reads annotations: typing's names, not strings.
 __all__ = [
     "FlexAttention",
+    "causal_conv1d",
     "delta_rule",
     "flash_attn_func",
     "linear_attention",
+    "mamba_chunk_scan",
     "scaled_dot_product_attention",
+    "selective_scan",
 ]
 
 
@@ -136,6 +139,81 @@ def _delta_fake(
     return _state_fake(q, k, v, cu_seqlens)
 
 
+def _mamba2(
+    x: Tensor,
+    dt: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Optional[Tensor] = None,
+    z: Optional[Tensor] = None,
+    dt_bias: Optional[Tensor] = None,
+    initial_states: Optional[Tensor] = None,
+    dt_softplus: bool = False,
+) -> Tuple[Tensor, Tensor]:
+    """See attn.mamba.mamba_chunk_scan_combined: y and the last state."""
+    with torch.no_grad():
+        return mamba.mamba_chunk_scan_combined(
+            x, dt, A, B, C, None, D, z, dt_bias, initial_states, dt_softplus=dt_softplus,
+            return_final_states=True,
+        )
+
+
+def _mamba2_fake(
+    x, dt, A, B, C, D=None, z=None, dt_bias=None, initial_states=None, dt_softplus=False
+):
+    batch, _, heads, width = x.shape
+    state = x.new_empty((batch, heads, width, B.shape[3]), dtype=torch.float32)
+    return x.new_empty(x.shape), state
+
+
+def _selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Optional[Tensor] = None,
+    z: Optional[Tensor] = None,
+    delta_bias: Optional[Tensor] = None,
+    delta_softplus: bool = False,
+) -> Tuple[Tensor, Tensor]:
+    """See attn.mamba.selective_scan_fn: y and the last state."""
+    with torch.no_grad():
+        y, state = mamba.selective_scan_fn(
+            u, delta, A, B, C, D, z, delta_bias, delta_softplus, True
+        )
+        return y.contiguous(), state
+
+
+def _selective_scan_fake(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False):
+    state = u.new_empty((u.shape[0], u.shape[1], A.shape[1]), dtype=torch.float32)
+    return u.new_empty(u.shape), state
+
+
+def _convolution(
+    x: Tensor,
+    weight: Tensor,
+    bias: Optional[Tensor] = None,
+    initial_states: Optional[Tensor] = None,
+    activation: Optional[str] = None,
+) -> Tuple[Tensor, Tensor]:
+    """See attn.conv.causal_conv1d_fn: y, of the layout of x, and the last tokens."""
+    with torch.no_grad():
+        return conv.causal_conv1d_fn(
+            x, weight, bias, None, initial_states, True, activation=activation
+        )
+
+
+def _convolution_fake(x, weight, bias=None, initial_states=None, activation=None):
+    batch, channels, tokens = x.shape
+    before = weight.shape[1] - 1
+    if x.stride(1) == 1 and (x.stride(2) != 1 or channels > 1):
+        y = x.new_empty((batch, tokens, channels)).transpose(1, 2)
+        return y, x.new_empty((batch, before, channels)).transpose(1, 2)
+    return x.new_empty(x.shape), x.new_empty((batch, channels, before))
+
+
 # Score and mask functions by the names that graphs know them by.
 _mods: dict[str, "FlexAttention"] = {}
 _numbers = itertools.count()
@@ -171,6 +249,9 @@ def _register(name: str, function: Callable, fake: Callable) -> Any:
 scaled_dot_product_attention = _register("scaled_dot_product_attention", _sdpa, _sdpa_fake)
 linear_attention = _register("linear_attention", _linear, _linear_fake)
 delta_rule = _register("delta_rule", _delta, _delta_fake)
+mamba_chunk_scan = _register("mamba_chunk_scan", _mamba2, _mamba2_fake)
+selective_scan = _register("selective_scan", _selective_scan, _selective_scan_fake)
+causal_conv1d = _register("causal_conv1d", _convolution, _convolution_fake)
 _flash_op = _register("flash_attn", _flash, _flash_fake)
 _flex_op = _register("flex_attention", _flex, _flex_fake)
 

@@ -156,6 +156,9 @@ class Compile(CompilingTest):
 
     def test_kernel_tells_what_it_is(self):
         self.assertIn("q: f32 [1, 2, n0, 16]", repr(self.kernel))
+        html = self.kernel._repr_html_()
+        for cell in ("<td>q: f32 [1, 2, n0, 16]</td>", "<th>schedule</th>", "<th>target</th>"):
+            self.assertIn(cell, html)
         self.assertIn("attn.dense", self.kernel.source)
         stages = self.kernel.stages()
         self.assertEqual(list(stages)[:3], ["input", "graph", "schedule"])

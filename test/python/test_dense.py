@@ -66,6 +66,21 @@ class Dense(CompilingTest):
             )[0]
             self.check(dtypes.load(found, dtype), expected, tolerance)
 
+    def test_batches_of_any_rank_are_broadcast(self):
+        rng = np.random.default_rng(8)
+        q, k = random(rng, 5, 2, 3, 9, 16), random(rng, 2, 3, 7, 16)
+        v, mask = random(rng, 3, 7, 8), rng.random((5, 1, 1, 9, 7)) < 0.7
+        for heads in (3, 1):
+            one_key = k[:, :heads]
+            scores = np.where(mask, q @ one_key.swapaxes(-1, -2) / 4, -np.inf)
+            weights = np.exp(scores - scores.max(-1, keepdims=True))
+            expected = weights / weights.sum(-1, keepdims=True) @ v[:heads]
+            found = attn.scaled_dot_product_attention(q, one_key, v[:heads], mask)
+            self.check(found, expected)
+        one_query = attn.scaled_dot_product_attention(q[0, 0, 0], k[0], v)
+        repeated = attn.scaled_dot_product_attention(q[0, 0, [0, 0, 0]], k[0], v)
+        self.check(one_query, repeated)
+
     def test_block_mask_is_used(self):
         """Fields as in PyTorch; entries past the counts are garbage."""
         counts = np.array([[[1, 2, 0]]], np.int32)
@@ -152,7 +167,8 @@ class Dense(CompilingTest):
         for error, pattern, args, options in [
             (NotImplementedError, "expected dropout_p to be 0 but found 0.1", (q, k, v, None, 0.1), {}),
             (ValueError, "attn_mask or is_causal but found both", (q, k, v, q, 0, True), {}),
-            (ValueError, "expected query with 2 to 4 dimensions", (q[0, 0, 0], k, v), {}),
+            (ValueError, "expected query with 2 dimensions or more", (q[0, 0, 0], k, v), {}),
+            (ValueError, "expected batches of query, key and value", (q, k[None].repeat(3, 1), v), {}),
             (ValueError, r"broadcasts to \[2, 4, 33, 41\] but found \[33, 40\]", (q, k, v, np.ones((33, 40))), {}),
             (TypeError, "expected attn_mask of bool or a float type", (q, k, v, np.ones((33, 41), int)), {}),
         ]:

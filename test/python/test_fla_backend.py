@@ -41,12 +41,16 @@ class Backend(CompilingTest):
             ("chunk_gated_delta_rule", (self.q, self.k, self.v, self.g, self.beta), {"use_qk_l2norm_in_kernel": True}),
             ("chunk_dplr_delta_rule", (self.q, self.k, self.v, -self.k / 8, self.k / 8, self.row), {}),
             ("fused_recurrent_simple_gla", (self.q, self.k, self.v, self.g), {}),
+            ("fused_chunk_simple_gla", (self.q, self.k, self.v, self.g), {}),
+            ("parallel_simple_gla", (self.q, self.k, self.v, self.g), None),
         ]:
             with self.subTest(name):
+                # None: there is no state.
+                options = {} if options is None else {"output_final_state": True, **options}
                 before = backend.calls()
-                found = getattr(HOMES.get(name, fla.ops), name)(*arguments, output_final_state=True, **options)
+                found = getattr(HOMES.get(name, fla.ops), name)(*arguments, **options)
                 self.assertEqual(backend.calls(), before + 1)
-                expected = getattr(attn.fla, name)(*arguments, output_final_state=True, **options)
+                expected = getattr(attn.fla, name)(*arguments, **options)
                 torch.testing.assert_close(found, expected)
 
     def test_gradients_and_disable_leave_it_to_fla(self):

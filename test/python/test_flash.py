@@ -7,6 +7,7 @@ import numpy as np
 from compiling import CompilingTest
 
 import attn
+from attn import rotary
 from attn.oracle import flash
 
 
@@ -113,6 +114,77 @@ class Flash(CompilingTest):
         )
         self.check(out, bhtd(expected["o"]))
 
+    def test_pages_and_rows_are_the_cache(self):
+        """9 pages of 5 keys, of which 7 and more belong to no sequence."""
+        rng = np.random.default_rng(12)
+        table = rng.permutation(20)[:14].reshape(2, 7)
+        lengths = np.array([7, 28], np.int32)
+        options = {"cache_seqlens": lengths, "causal": True}
+        whole = [x.copy() for x in (self.k, self.v)]
+        expected = attn.flash_attn_with_kvcache(
+            self.q[:, :3], *whole, self.new_k, self.new_v, **options
+        )
+        paged, rows = [], []
+        for x in (self.k, self.v):
+            pages = np.zeros((20, 5, *x.shape[2:]), np.float32)
+            padded = np.concatenate([x, np.zeros_like(x[:, :4])], 1)
+            pages[table] = padded.reshape(2, 7, 5, *x.shape[2:])
+            paged.append(pages)
+            rows.append(np.stack([x[1], np.zeros_like(x[0]), x[0]]))
+        found = attn.flash_attn_with_kvcache(
+            self.q[:, :3], *paged, self.new_k, self.new_v, block_table=table, **options
+        )
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(
+            paged[0][table].reshape(2, 35, *self.k.shape[2:])[1, :31], whole[0][1, :31]
+        )
+        index = np.array([2, 0])
+        found = attn.flash_attn_with_kvcache(
+            self.q[:, :3], *rows, self.new_k, self.new_v, cache_batch_idx=index, **options
+        )
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(rows[1][index], whole[1])
+
+        starts, key_starts = np.array([0, 5, 9], np.int32), np.array([0, 7, 35], np.int32)
+        packed = [np.concatenate([x[0, :7], x[1, :28]]) for x in (self.k, self.v)]
+        expected = attn.flash_attn_varlen_func(self.q[0], *packed, starts, key_starts, 5, 28)
+        pages = [p.copy() for p in paged]
+        pages[0][table], pages[1][table] = (
+            np.concatenate([x, np.zeros_like(x[:, :4])], 1).reshape(2, 7, 5, *x.shape[2:])
+            for x in (self.k, self.v)
+        )
+        found = attn.flash_attn_varlen_func(
+            self.q[0], *pages, starts, key_starts, 5, 28, block_table=table
+        )
+        np.testing.assert_array_equal(found, expected)
+
+    def test_rotary_embedding_of_new_keys(self):
+        angle = np.random.default_rng(13).standard_normal((40, 4)).astype(np.float32)
+        cos, sin = np.cos(angle), np.sin(angle)
+        lengths = np.array([7, 28])
+        new = np.arange(3)
+        for interleaved in (False, True):
+            for causal in (False, True):
+                k_cache, v_cache = self.k.copy(), self.v.copy()
+                found = attn.flash_attn_with_kvcache(
+                    self.q[:, :3], k_cache, v_cache, self.new_k, self.new_v, cos, sin, lengths,
+                    causal=causal, rotary_interleaved=interleaved,
+                )
+                places = lengths[:, None] + new
+                turned = [
+                    bhtd(rotary.rotate(bhtd(x), cos[at], sin[at], interleaved))
+                    for x, at in (
+                        (self.new_k, places),
+                        (self.q[:, :3], places if causal else lengths[:, None] + 0 * new),
+                    )
+                ]
+                expected = attn.flash_attn_with_kvcache(
+                    turned[1], self.k.copy(), self.v.copy(), turned[0], self.new_v,
+                    cache_seqlens=lengths, causal=causal,
+                )
+                np.testing.assert_array_equal(found, expected)
+                np.testing.assert_array_equal(k_cache[0, 7:10], turned[0][0])
+
     def test_faults_are_named(self):
         q, k, v = self.q, self.k, self.v
         flash_, varlen, cache = attn.flash_attn_func, attn.flash_attn_varlen_func, attn.flash_attn_with_kvcache
@@ -127,8 +199,15 @@ class Flash(CompilingTest):
             (ValueError, "expected cu_seqlens_q to rise from 0", lambda: varlen(q[0], k[0], v[0], ramp + 1, ramp, 3, 3)),
             (ValueError, "expected cu_seqlens_k to end at 31", lambda: varlen(q[0], k[0], v[0], ramp, ramp * 99, 3, 3)),
             (ValueError, "as many sequences of keys as of queries .1.", lambda: varlen(q[0], k[0], v[0], ramp, ramp[:1], 3, 3)),
-            (NotImplementedError, "expected block_table to be None", lambda: varlen(q[0], k[0], v[0], ramp, ramp, 3, 3, block_table=q)),
-            (NotImplementedError, "expected rotary_cos to be None", lambda: cache(q, k, v, rotary_cos=q)),
+            (ValueError, "expected block_table for 1 batches but found 2", lambda: varlen(q[0], k, v, ramp, ramp, 3, 3, block_table=ramp[:, None])),
+            (ValueError, "expected up to 31 keys by block_table but found 40", lambda: varlen(q[0], k, v, ramp, np.array([0, 40]), 3, 40, block_table=ramp[:1, None])),
+            (ValueError, "expected pages below 2 in block_table", lambda: cache(q, k, v, block_table=ramp[:, None])),
+            (ValueError, "expected k_cache as an array of four", lambda: cache(q, k[0], v)),
+            (ValueError, "expected cache_batch_idx for 2 batches but found 1", lambda: cache(q, k, v, cache_batch_idx=ramp[:1])),
+            (NotImplementedError, "block_table but found both", lambda: cache(q, k, v, cache_batch_idx=ramp, block_table=ramp[:, None])),
+            (ValueError, "expected k and v with rotary_cos", lambda: cache(q, k, v, rotary_cos=q, rotary_sin=q)),
+            (ValueError, "expected rotary_cos and rotary_sin together", lambda: cache(q, k, v, rotary_cos=q)),
+            (ValueError, "expected rotary_cos for 29 places but found 4", lambda: cache(q, k, v, self.new_k, self.new_v, self.new_k[0, 0, 0, :4, None], self.new_k[0, 0, 0, :4, None], 28)),
             (ValueError, "expected k and v together", lambda: cache(q, k, v, k)),
             (ValueError, "expected cache_seqlens between 0 and 31", lambda: cache(q, k, v, cache_seqlens=32)),
             (ValueError, "expected room for 3 keys in k_cache of 31", lambda: cache(q, k, v, self.new_k, self.new_v, cache_seqlens=30)),

@@ -124,6 +124,28 @@ class Torch(CompilingTest):
                 self.assertEqual(found.dtype, dtype)
                 self.check(found, sdpa(q, k, v, **options), tolerance)
 
+    def test_samples_of_pytorch(self):
+        """The inputs that PyTorch tests its own function with."""
+        try:
+            from torch.testing._internal.common_methods_invocations import op_db
+        except ImportError as error:
+            self.skipTest(str(error))
+        (sdpa,) = (op for op in op_db if op.name == "nn.functional.scaled_dot_product_attention")
+        passed = 0
+        for dtype, tolerance in (
+            (torch.float32, 1e-4), (torch.float64, 1e-8), (torch.bfloat16, 4e-2), (torch.float16, 5e-3)
+        ):
+            for sample in sdpa.sample_inputs("cpu", dtype, requires_grad=False):
+                call = (sample.input, *sample.args)
+                if sample.kwargs.get("dropout_p"):
+                    with self.assertRaisesRegex(NotImplementedError, "dropout_p to be 0"):
+                        attn.scaled_dot_product_attention(*call, **sample.kwargs)
+                    continue
+                found = attn.scaled_dot_product_attention(*call, **sample.kwargs)
+                self.check(found, sdpa.op(*call, **sample.kwargs), tolerance)
+                passed += 1
+        self.assertGreater(passed, 40)
+
     def test_tensors_stay_where_they_are(self):
         out = torch.empty_like(self.q)
         q = self.q.transpose(1, 2).contiguous().transpose(1, 2)

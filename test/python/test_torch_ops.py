@@ -34,7 +34,20 @@ class Ops(CompilingTest):
     def calls(self):
         """Each op with arguments."""
         cu = torch.tensor([0, 7, 19], dtype=torch.int32)
+        rows, last = torch.randn(2, 6, 11), torch.randn(2, 11, 6).transpose(1, 2)
+        weight, bias = torch.randn(6, 4), torch.randn(6)
+        scan = (self.beta, -torch.rand(2), torch.randn(1, 19, 1, 8), torch.randn(1, 19, 1, 8))
+        channels = (
+            torch.randn(2, 6, 11), torch.rand(2, 6, 11), -torch.rand(6, 4), torch.randn(2, 4, 11),
+            torch.randn(2, 4, 11),
+        )
         return [
+            (torch.ops.attn.causal_conv1d, (rows, weight)),
+            (torch.ops.attn.causal_conv1d, (last, weight, bias, torch.randn(2, 6, 3), "silu")),
+            (torch.ops.attn.mamba_chunk_scan, (self.x[0], *scan)),
+            (torch.ops.attn.mamba_chunk_scan, (self.x[0], *scan, torch.rand(2), self.x[1], torch.rand(2), torch.randn(1, 2, 16, 8), True)),
+            (torch.ops.attn.selective_scan, channels),
+            (torch.ops.attn.selective_scan, (*channels, torch.rand(6), rows, torch.rand(6), True)),
             (torch.ops.attn.scaled_dot_product_attention, (self.q, self.k, self.v, None, True)),
             (torch.ops.attn.scaled_dot_product_attention, (self.q.bfloat16(), self.k.bfloat16(), self.v.bfloat16())),
             (torch.ops.attn.flash_attn, (*self.x, None, True, -1, -1, 0.0, None)),
@@ -49,6 +62,19 @@ class Ops(CompilingTest):
         for operation, arguments in self.calls():
             with self.subTest(operation=operation):
                 torch.library.opcheck(operation.default, arguments)
+
+    def test_layers_of_states_have_no_break(self):
+        x, scan = self.x[0], (torch.randn(1, 19, 1, 8), torch.randn(1, 19, 1, 8))
+        weight, rate, step = torch.randn(32, 4), -torch.rand(2), self.beta
+
+        def layer(x, step, b, c):
+            y, tail = torch_ops.causal_conv1d(x.flatten(2).transpose(1, 2), weight, None, None, "silu")
+            y, state = torch_ops.mamba_chunk_scan(y.transpose(1, 2).unflatten(2, (2, 16)), step, rate, b, c)
+            return y * 2, state, tail + 1
+
+        compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+        for found, expected in zip(compiled(x, step, *scan), layer(x, step, *scan)):
+            torch.testing.assert_close(found, expected)
 
     def test_compiled_code_has_no_break(self):
         def layer(q, k, v, x, y, z, g, beta):

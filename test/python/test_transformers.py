@@ -73,8 +73,30 @@ class Models(CompilingTest):
             )
         )
 
+    def test_indexer(self):
+        """Four keys of up to seventeen, and none where an index is negative."""
+        self.check(
+            transformers.DeepseekV32Config(
+                **{**COMMON, "num_key_value_heads": 4}, index_n_heads=2, index_head_dim=16,
+                index_topk=4, q_lora_rank=16, kv_lora_rank=16, qk_nope_head_dim=8,
+                qk_rope_head_dim=8, v_head_dim=8, first_k_dense_replace=2, n_routed_experts=2,
+                num_experts_per_tok=1, moe_intermediate_size=16, n_group=1, topk_group=1,
+            )
+        )
+        q = torch.randn(1, 2, 3, 8)
+        indices = torch.tensor([[[0, -1], [1, 0], [2, -1]]])
+        mask = torch.ones(1, 1, 3, 3, dtype=torch.bool)
+        found, _ = integration.attention(None, q, q, q, mask, indices=indices)
+        for row, keys in enumerate(([0], [0, 1], [2])):
+            expected = torch.nn.functional.scaled_dot_product_attention(
+                q[:, :, row : row + 1], q[:, :, keys], q[:, :, keys]
+            )
+            torch.testing.assert_close(found[:, row], expected[:, :, 0])
+
     def test_what_is_not_known_is_refused(self):
         q = torch.randn(1, 2, 3, 8)
+        with self.assertRaisesRegex(NotImplementedError, "a bool mask together with indices"):
+            integration.attention(None, q, q, q, None, indices=torch.zeros(1, 3, 1))
         with self.assertRaisesRegex(NotImplementedError, "expected no position_bias"):
             integration.attention(None, q, q, q, None, position_bias=q)
         with self.assertRaisesRegex(NotImplementedError, "expected dropout to be 0"):

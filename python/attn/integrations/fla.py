@@ -14,7 +14,11 @@ from fla.backends import BaseBackend, register
 from fla.ops.gated_delta_rule import chunk_gated_delta_rule
 from fla.ops.generalized_delta_rule import chunk_dplr_delta_rule
 from fla.ops.kda import chunk_kda
-from fla.ops.simple_gla import fused_recurrent_simple_gla
+from fla.ops.simple_gla import (
+    fused_chunk_simple_gla,
+    fused_recurrent_simple_gla,
+    parallel_simple_gla,
+)
 
 import attn.fla
 
@@ -60,6 +64,8 @@ _ENTRY_POINTS = {
     "chunk_gated_delta_rule": (chunk_gated_delta_rule, "gated_delta_rule"),
     "chunk_dplr_delta_rule": (chunk_dplr_delta_rule, "generalized_delta_rule.dplr"),
     "fused_recurrent_simple_gla": (fused_recurrent_simple_gla, "simple_gla"),
+    "fused_chunk_simple_gla": (fused_chunk_simple_gla, "simple_gla"),
+    "parallel_simple_gla": (parallel_simple_gla, "simple_gla"),
 }
 for _name in _ENTRY_POINTS:
     setattr(_Backend, _name, _implementation(_name))

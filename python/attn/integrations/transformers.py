@@ -1,10 +1,14 @@
-"""Softmax attention of transformers' models by attn.
+"""Attention of transformers' models by attn.
 
     from attn.integrations import transformers
     transformers.enable()
     model = AutoModelForCausalLM.from_pretrained(.., attn_implementation="attn")
-    transformers.calls()        # how often the kernel ran
+    transformers.calls()        # how many attention layers have run by attn
+    transformers.layer_calls()  # how often functions of linear-attention layers have
     transformers.disable()
+
+Layers of linear attention (Gated DeltaNet, Kimi Delta Attention, Mamba) run by attn
+from `enable` to `disable`, whatever attn_implementation is.
 
 The attention function is registered together with its mask function, so that
 padding, windows and packed sequences arrive as a mask. What the function does not
@@ -23,6 +27,7 @@ from transformers.masking_utils import sdpa_mask
 from attn import arrays
 from attn.dense import check_rank, prepare
 from attn.errors import UnsupportedError
+from attn.integrations import transformers_layers
 
 NAME = "attn"
 # Arguments that say what the mask says already, or nothing.
@@ -50,6 +55,11 @@ def calls() -> int:
     return _calls
 
 
+def layer_calls() -> dict[str, int]:
+    """How often each function of a linear-attention layer has run by attn."""
+    return transformers_layers.calls()
+
+
 def attention(
     module: Any,
     query: torch.Tensor,
@@ -61,10 +71,12 @@ def attention(
     is_causal: Optional[bool] = None,
     softcap: Optional[float] = None,
     s_aux: Optional[torch.Tensor] = None,
+    indices: Optional[torch.Tensor] = None,
     **names: Any,
 ) -> tuple[torch.Tensor, None]:
     """What a layer calls: query [B, Hq, T, K], key and value [B, Hkv, S, ..], mask
-    [B, 1, T, S] of bool or None. Returns [B, T, Hq, V] and no weights."""
+    [B, 1, T, S] of bool or None; indices [B, T, N] of the keys that a query is left
+    with. Returns [B, T, Hq, V] and no weights."""
     global _calls
     for name, argument in names.items():
         if name not in _KNOWN and argument is not None:
@@ -78,6 +90,8 @@ def attention(
         options["scale"] = float(scaling)
     if softcap is not None:
         options["softcap"] = float(softcap)
+    if indices is not None:
+        attention_mask = _chosen(indices, key.shape[2], attention_mask)
     if attention_mask is not None:
         mask = attention_mask[..., : key.shape[2]]
         options["bias"] = (
@@ -102,18 +116,33 @@ def attention(
     return out, None
 
 
+def _chosen(
+    indices: torch.Tensor, keys: int, mask: Optional[torch.Tensor]
+) -> torch.Tensor:
+    """The mask [B, 1, T, S] less the keys that an indexer has not chosen. Layers
+    with an indexer always hand over a mask, with causality in it."""
+    if mask is None or mask.dtype != torch.bool:
+        raise UnsupportedError("expected a bool mask together with indices")
+    chosen = mask.new_zeros((*indices.shape[:2], keys + 1))
+    # What is less than 0 stands for no key.
+    chosen.scatter_(-1, indices.long().where(indices >= 0, keys), True)
+    return mask[..., :keys] & chosen[:, None, :, :keys]
+
+
 def _mask(*args: Any, **names: Any) -> Optional[torch.Tensor]:
     """A bool mask of all that restricts a layer, or None for plain causality."""
     return sdpa_mask(*args, **names)
 
 
 def enable() -> None:
-    """Makes attn_implementation="attn" known."""
+    """Makes attn_implementation="attn" known and serves linear-attention layers."""
+    transformers_layers.enable()
     AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, _mask)
 
 
 def disable() -> None:
-    """Makes it unknown again. Models that use it must be set to another before."""
+    """Undoes `enable`. Models that use it must be set to another before."""
+    transformers_layers.disable()
     for interface in (AttentionInterface, AttentionMaskInterface):
         interface._global_mapping.pop(NAME, None)
