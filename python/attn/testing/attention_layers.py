@@ -310,9 +310,13 @@ def _bounds(problem, shape, sizes, rng) -> Array:
 
 
 def _tables(problem, shape, sizes, rng) -> Array:
-    """Pages of each sequence, each once, some of which there are not."""
+    """Pages of each sequence, each once, of no other sequence where there are so many;
+    some there are not."""
     page = problem.parameters["arguments"]["page"]
     pages = problem.size_of("slot", sizes) // page
+    if pages >= shape[0] * shape[1]:
+        table = rng.permutation(pages)[: shape[0] * shape[1]].reshape(shape)
+        return np.where(rng.random(shape) < 0.1, pages, table)
     return np.array([rng.permutation(max(pages, shape[1]) + 1)[: shape[1]] - 1
                      for _ in range(shape[0])]).reshape(shape)
 
@@ -321,6 +325,8 @@ def _lengths(problem, shape, sizes, rng) -> Array:
     """Rows in use: in h2o not more than are kept, and there is room for tokens."""
     options, tokens = problem.parameters["arguments"], problem.size_of("token", sizes)
     room = problem.size_of("slot", sizes) - tokens
+    if "table" in problem.axes:
+        room = min(room, problem.size_of("page", sizes) * options["page"] - tokens)
     most = {"h2o": options.get("heavy", 0) + options.get("recent", 0), "streaming": 50}
     if problem.system == "streaming":
         return rng.integers(0, most["streaming"], shape)
@@ -355,7 +361,7 @@ class AttentionProblem(LayerProblem):
         """[batch, queries, keys] by letter, for what is left open."""
         batch, queries, keys = shape
         sizes = {"B": batch, "T": queries, "S": keys, "O": keys,
-                 "L": queries + keys, "C": queries + keys + 12, "M": 4,
+                 "L": queries + keys, "C": 4 * (queries + keys + 12), "M": (queries + keys) // 4 + 3,
                  "N": 3, "N+1": 4}
         if self.system == "native_sparse":
             sizes["C"] = whole_blocks(keys + queries, self.parameters["arguments"])

@@ -51,6 +51,7 @@ private:
   Value add(Value x, Value y) { return arith::AddIOp::create(b, x, y); }
   Value capture(Value value);
   Value joinGroup(Value tensor);
+  Value buildNumbers(OpFoldResult size, bool isMember);
   void addRegion(Region &region, bool isScore);
   Place getPlace(Block &block, unsigned first);
   Value local(Value captured, Block &block);
@@ -70,6 +71,9 @@ private:
   OpFoldResult group;
   SmallVector<Value> captures;
   Value sums, diagonal, bias;
+  /// Where the group is not known, of each query of the joined axis its own
+  /// number and that of its head in the group.
+  Value queries, members;
 };
 
 } // namespace
@@ -121,6 +125,27 @@ Value MassExpansion::joinGroup(Value tensor) {
   return tensor::CollapseShapeOp::create(b, turned, rows);
 }
 
+/// n div G, or n mod G, for each n below `size`.
+Value MassExpansion::buildNumbers(OpFoldResult size, bool isMember) {
+  auto count = cast<Value>(group);
+  Value init =
+      tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{size}, b.getI32Type());
+  auto body = [&](OpBuilder &builder, Location l, ValueRange) {
+    ImplicitLocOpBuilder nested(l, builder);
+    Value n = linalg::IndexOp::create(nested, 0);
+    Value number = isMember
+                       ? arith::RemSIOp::create(nested, n, count).getResult()
+                       : arith::DivSIOp::create(nested, n, count).getResult();
+    number = arith::IndexCastOp::create(nested, b.getI32Type(), number);
+    linalg::YieldOp::create(nested, number);
+  };
+  return linalg::GenericOp::create(
+             b, TypeRange{init.getType()}, ValueRange(), ValueRange{init},
+             ArrayRef<AffineMap>{b.getMultiDimIdentityMap(1)},
+             ArrayRef<utils::IteratorType>{utils::IteratorType::parallel}, body)
+      .getResult(0);
+}
+
 MassExpansion::Place MassExpansion::getPlace(Block &block, unsigned first) {
   Place place;
   place.batch = block.getArgument(first);
@@ -129,14 +154,23 @@ MassExpansion::Place MassExpansion::getPlace(Block &block, unsigned first) {
   place.joined = place.query = block.getArgument(first + 3);
   if (isConstantIntValue(group, 1))
     return place;
-  Value count =
-      isa<Attribute>(group)
-          ? arith::ConstantIndexOp::create(b, *getConstantIntValue(group))
-                .getResult()
-          : local(cast<Value>(group), block);
-  place.query = arith::DivSIOp::create(b, place.joined, count);
-  Value member = arith::RemSIOp::create(b, place.joined, count);
-  place.head = add(arith::MulIOp::create(b, place.keyHead, count), member);
+  if (std::optional<int64_t> known = getConstantIntValue(group)) {
+    Value count = arith::ConstantIndexOp::create(b, *known);
+    place.query = arith::DivSIOp::create(b, place.joined, count);
+    Value member = arith::RemSIOp::create(b, place.joined, count);
+    place.head = add(arith::MulIOp::create(b, place.keyHead, count), member);
+  } else {
+    // A region may not divide by what could be 0.
+    auto read = [&](Value numbers) -> Value {
+      Value number =
+          tensor::ExtractOp::create(b, local(numbers, block), place.joined);
+      return arith::IndexCastOp::create(b, b.getIndexType(), number);
+    };
+    place.query = read(queries);
+    Value first = arith::MulIOp::create(b, place.keyHead,
+                                        local(cast<Value>(group), block));
+    place.head = add(first, read(members));
+  }
   // Heads are as many as 32 bits hold, which the product does not tell.
   int64_t heads = op.getQuery().getType().getDimSize(1);
   Value last = arith::ConstantIndexOp::create(
@@ -303,8 +337,12 @@ void MassExpansion::run() {
   diagonal = scores.buildDiagonal(b);
   if (diagonal)
     capture(diagonal);
-  if (auto count = dyn_cast<Value>(group))
+  if (auto count = dyn_cast<Value>(group)) {
     capture(count);
+    OpFoldResult size = tensor::getMixedSize(b, loc, joined, 2);
+    queries = capture(buildNumbers(size, /*isMember=*/false));
+    members = capture(buildNumbers(size, /*isMember=*/true));
+  }
 
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, joined);
   SmallVector<OpFoldResult> zeros(4, b.getIndexAttr(0)),
