@@ -1,11 +1,14 @@
-/* Launches a kernel of attn from what --emit=header says and nothing else, through
-   the CUDA driver, which is opened here: no header or library of CUDA is needed.
+/* Launches a kernel of attn from what --emit=header says and nothing else,
+   through the CUDA driver, which is opened here: no header or library of CUDA
+   is needed.
 
-     cc -DHEADER='"kernel.h"' -DKERNEL=attention_kernel launch.c -ldl -lm -o launch
+     cc -DHEADER='"kernel.h"' -DKERNEL=attention_kernel launch.c -ldl -lm -o
+   launch
      ./launch kernel.ptx BATCH HEADS SEQUENCE WIDTH
 
-   The kernel computes attention over arguments q, k, v to o [B, H, T, D] of bf16, all
-   keys admitted; some rows are compared with the formula. Exit code 77: no GPU. */
+   The kernel computes attention over arguments q, k, v to o [B, H, T, D] of
+   bf16, all keys admitted; some rows are compared with the formula. Exit code
+   77: no GPU. */
 
 #include HEADER
 #include <dlfcn.h>
@@ -130,13 +133,12 @@ static void launch(void *entry, const struct attn_gpu_kernel *kernel,
   }
   check(find("cuFuncSetAttribute")(entry, 8, (int)kernel->shared_bytes),
         "cuFuncSetAttribute");
-  check(find("cuLaunchKernel")(entry,
-                               (unsigned)evaluate(kernel->grid[0], symbols),
-                               (unsigned)evaluate(kernel->grid[1], symbols),
-                               (unsigned)evaluate(kernel->grid[2], symbols),
-                               kernel->block[0], kernel->block[1],
-                               kernel->block[2], kernel->shared_bytes,
-                               (void *)0, parameters, (void **)0),
+  check(find("cuLaunchKernel")(
+            entry, (unsigned)evaluate(kernel->grid[0], symbols),
+            (unsigned)evaluate(kernel->grid[1], symbols),
+            (unsigned)evaluate(kernel->grid[2], symbols), kernel->block[0],
+            kernel->block[1], kernel->block[2], kernel->shared_bytes, (void *)0,
+            parameters, (void **)0),
         "cuLaunchKernel");
   check(find("cuCtxSynchronize")(), "cuCtxSynchronize");
   free(values);
@@ -148,7 +150,8 @@ static double compare(uint16_t *const *host, long b, long h, long t, long d) {
   long row, j, c;
   for (row = 0; row < b * h * t; row += 31) {
     const uint16_t *q = host[0] + row * d;
-    const uint16_t *k = host[1] + row / t * t * d, *v = host[2] + row / t * t * d;
+    const uint16_t *k = host[1] + row / t * t * d,
+                   *v = host[2] + row / t * t * d;
     double sum = 0, maximum = -1e300;
     for (j = 0; j < t; ++j) {
       scores[j] = 0;
