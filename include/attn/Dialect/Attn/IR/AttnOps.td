@@ -52,6 +52,12 @@ def Attn_DenseOp : Attn_SoftmaxOp<"dense", [
       element, where 0 forbids it.
     - `sink` is `[Hq]`, a logit in natural units that takes part in the
       denominator alone.
+    - `lengths` are the numbers of keys in use, the first ones: only these are
+      admitted, and S in the diagonal is the number of the batch entry. More than
+      there are count as all, fewer than 0 as 0.
+    - `cu_seqlens` are bounds of sequences packed along T = S, with a batch of 1:
+      queries admit keys of their own sequence alone. They go from 0 to T and
+      never down, which a call is checked for.
     - `captures` are values handed to both regions as trailing block arguments.
       Regions may also use values of the enclosing function directly.
     - `origin(b, h, i, j)` is the place of this tile in the undivided op: region
@@ -81,7 +87,7 @@ def Attn_DenseOp : Attn_SoftmaxOp<"dense", [
       operations whose results are scalars, and constants.
     - C13: `origin` is four values or none.
     - C14: `lengths` is `[B]`, `cu_seqlens` is rank 1, `page_table` is rank 2,
-      of i32 or i64.
+      of i32 or i64; there are not both lengths and bounds.
 
     Example, causal grouped-query attention with ALiBi:
 
