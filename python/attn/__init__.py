@@ -35,12 +35,14 @@ _HOME = {
     "get_num_threads": "attn.threads",
 }
 # Modules that are reached as attributes.
-_MODULES = ("cache", "conv", "fla", "mamba", "onnx", "plot")
+_MODULES = ("cache", "conv", "fla", "mamba", "plot")
+# The same, of those that need another package.
+_OPTIONAL = ("onnx", "torch_ops")
 
 __all__ = sorted([*_HOME, *_MODULES])
 
 if typing.TYPE_CHECKING:
-    from attn import cache, conv, fla, mamba, onnx, plot
+    from attn import cache, conv, fla, mamba, onnx, plot, torch_ops
     from attn.compiler import compile
     from attn.dense import flex_attention, scaled_dot_product_attention
     from attn.errors import CompileError, Diagnostic, TraceError, UnsupportedError
@@ -56,7 +58,7 @@ if typing.TYPE_CHECKING:
 def __getattr__(name: str):
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
-    elif name in _MODULES:
+    elif name in _MODULES or name in _OPTIONAL:
         value = importlib.import_module(f"attn.{name}")
     else:
         raise AttributeError(f"module 'attn' has no attribute '{name}'")
