@@ -29,8 +29,8 @@ struct MBarrier {
   /// Arrivals and bytes that the current phase still lacks.
   int64_t pendingArrivals = 0, pendingBytes = 0;
   uint64_t phase = 0;
-  /// Phases up to the last one in which copies brought bytes, and up to the last
-  /// one whose end a thread has seen.
+  /// Phases up to the last one in which copies brought bytes, and up to the
+  /// last one whose end a thread has seen.
   uint64_t copiedPhases = 0, seenPhases = 0;
   /// The thread that made it must fence before copies may report to it.
   unsigned maker = 0;

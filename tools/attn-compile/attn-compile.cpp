@@ -251,7 +251,8 @@ static FailureOr<std::string> makeGPUOutput(ModuleOp module,
 
 static LogicalResult run(Reporter &reporter) {
   auto reportTarget = [](const Twine &message) { (void)fail(message); };
-  if (!GPUTarget::isGPU(target) && failed(TargetInfo::parse(target, reportTarget)))
+  if (!GPUTarget::isGPU(target) &&
+      failed(TargetInfo::parse(target, reportTarget)))
     return failure();
   // A copy, for the linker resets all command-line options.
   const std::vector<Output> outputs = getOutputs();

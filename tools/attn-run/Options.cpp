@@ -6,9 +6,9 @@
 
 #include "Options.h"
 #include "attn/Compiler/GPUCompiler.h"
-#include "attn/Target/GPUTarget.h"
 #include "attn/Compiler/Status.h"
 #include "attn/Compiler/Version.h"
+#include "attn/Target/GPUTarget.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"

@@ -6,9 +6,9 @@
 
 #include "Program.h"
 #include "attn/Compiler/GPUCompiler.h"
-#include "attn/Target/GPUTarget.h"
 #include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Runtime/Npy.h"
+#include "attn/Target/GPUTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"

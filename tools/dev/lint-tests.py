@@ -232,7 +232,7 @@ def lint_passes(root: Path) -> Iterator[Finding]:
             if not match:
                 continue
             flag = match.group(2)
-            stem = re.sub(r"^attn-(cpu-|nvvm-)?", "", flag)
+            stem = re.sub(r"^attn-(cpu-|gpu-)?", "", flag)
             named = re.compile(rf"RUN:.*{re.escape(flag)}(?![\w-])")
             if not any(p.stem == stem and named.search(t) for p, t in tests.items()):
                 reason = f"pass '{flag}' has no test {stem}.mlir whose RUN line names it"

@@ -151,7 +151,7 @@ def make(root: Path, flag: str, folder: str, summary: str) -> List[Path]:
         if not path.exists():
             raise Refused(f"no {path.relative_to(root)}; see --help for folders")
     source = root / "lib" / folder / f"{stem}.cpp"
-    name = re.sub(r"^attn-(cpu-|nvvm-)?", "", flag)
+    name = re.sub(r"^attn-(cpu-|gpu-)?", "", flag)
     test = root / "test" / folder / f"{name}.mlir"
     for path in (source, test):
         if path.exists():

@@ -62,13 +62,15 @@ def DenseToATilePass : Pass<"attn-dense-to-atile", "ModuleOp"> {
     memory are added up, and what does not fit is refused with the sum:
 
       registers = V/2 (output) + keys/2 (scores) + keys/4 (weights of the last
-                  tile, `pipe` and `pipe2`) + K/4 (queries, `sync`) + 25 or 41
+                  tile, `pipe` and `pipe2`) + K/4 (queries, `sync`) + 25, or 41
+                  with regions, or 48 (`sync`)
       shared    = rows * K' * 2 + stages * keys * (K' + V') * 2 + barriers
 
     with widths K' and V' rounded up to 64. Tiles of keys that the mask empties are
     not loaded; in those that it does not touch it is not evaluated (three ranges,
     as `attn-convert-to-online` has them). Key and value heads are indexed, not
-    copied. A row without keys gives 0 and an lse of -inf.
+    copied; where there is one query, the heads of a group are the rows of a block. A
+    row without keys gives 0 and an lse of -inf.
 
     Weights of pairs that are not admitted are 0, but tensor cores multiply them:
     a NaN or an infinite value of a key reaches rows of the same tile that do not

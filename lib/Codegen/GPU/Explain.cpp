@@ -77,9 +77,8 @@ static OpCost countOp(Operation &op) {
   };
   return llvm::TypeSwitch<Operation *, OpCost>(&op)
       .Case([&](MmaSSOp mma) {
-        return countProduct(
-            columns(mma.getResult()),
-            cast<SlotType>(mma.getA().getType()).getColumns());
+        return countProduct(columns(mma.getResult()),
+                            cast<SlotType>(mma.getA().getType()).getColumns());
       })
       .Case([&](MmaRSOp mma) {
         return countProduct(columns(mma.getResult()),
@@ -184,8 +183,8 @@ void explain(KernelOp kernel, const GPUTarget &target, raw_ostream &os) {
     }
     os << " bound by " << bound << '\n';
     os << "    " << cost.warpInstructions << " instructions a warp, "
-       << cost.flops << " flop, " << cost.bytes << " bytes: "
-       << llvm::format("%.1f", double(cost.bytes) / clocks)
+       << cost.flops << " flop, " << cost.bytes
+       << " bytes: " << llvm::format("%.1f", double(cost.bytes) / clocks)
        << " bytes a clock, at most "
        << llvm::format("%.0f", 100.0 * cost.getTensorClocks(target) / clocks)
        << " % of the tensor cores' peak\n";

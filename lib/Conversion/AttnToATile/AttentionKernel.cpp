@@ -12,6 +12,10 @@
 using namespace mlir;
 using namespace mlir::attn;
 
+int64_t mlir::attn::countRowHeads(DenseOp op) {
+  return op.getSink() ? 1 : countPackedHeads(op);
+}
+
 AttentionKernel::AttentionKernel(KernelFrame &frame,
                                  atile::ScheduleAttr schedule,
                                  const AttentionShape &shape,
@@ -20,6 +24,7 @@ AttentionKernel::AttentionKernel(KernelFrame &frame,
       schedule(schedule), shape(shape), target(target),
       loc(frame.getDense().getLoc()), query(frame.lookup(attention.query)),
       key(frame.lookup(attention.key)), value(frame.lookup(attention.value)),
+      packedHeads(countRowHeads(frame.getDense())),
       score(*attention.score, /*first=*/1, attention.captures),
       mask(*attention.mask, /*first=*/0, attention.captures) {
   factor = llvm::numbers::log2e;
@@ -87,22 +92,44 @@ void AttentionKernel::emitPrologue() {
   numQueries = frame.getSize(b, loc, *query, 2);
   numKeys = frame.getSize(b, loc, *key, 2);
   Value tile = atile::BlockIdOp::create(b, loc, 0);
-  head = atile::BlockIdOp::create(b, loc, 1);
   batch = atile::BlockIdOp::create(b, loc, 2);
+  if (packedHeads > 1) {
+    keyHead = atile::BlockIdOp::create(b, loc, 1);
+    head = arith::MulIOp::create(b, loc, keyHead, constant(b, packedHeads));
+    numRows = constant(b, packedHeads);
+  } else {
+    head = atile::BlockIdOp::create(b, loc, 1);
+    Value group =
+        arith::DivUIOp::create(b, loc, frame.getSize(b, loc, *query, 1),
+                               frame.getSize(b, loc, *key, 1));
+    keyHead = arith::DivUIOp::create(b, loc, head, group);
+    numRows = numQueries;
+  }
   // Later rows of a causal layer see more keys, and blocks start in order: the
   // longest first, so that no block is left over at the end.
-  if (attention.causal) {
+  if (attention.causal && packedHeads == 1) {
     Value last = arith::SubIOp::create(
         b, loc, atile::GridSizeOp::create(b, loc, 0), constant(b, 1));
     tile = arith::SubIOp::create(b, loc, last, tile);
   }
   blockRow =
       arith::MulIOp::create(b, loc, tile, constant(b, schedule.getRows()));
-  Value group =
-      arith::DivUIOp::create(b, loc, frame.getSize(b, loc, *query, 1),
-                             frame.getSize(b, loc, *key, 1));
-  keyHead = arith::DivUIOp::create(b, loc, head, group);
   emitKeyRanges(b);
+}
+
+std::array<GridExtent, 3> AttentionKernel::getGrid() const {
+  GridExtent rows = packedHeads > 1
+                        ? GridExtent{Value(), packedHeads, schedule.getRows()}
+                        : GridExtent::get(*query, 2, schedule.getRows());
+  const KernelTensor &heads = packedHeads > 1 ? *key : *query;
+  return {rows, GridExtent::get(heads, 1), GridExtent::get(*query, 0)};
+}
+
+SmallVector<Value> AttentionKernel::getRowIndices(OpBuilder &b, Value row) {
+  if (packedHeads == 1)
+    return {batch, head, row, constant(b, 0)};
+  return {batch, arith::AddIOp::create(b, loc, head, row), constant(b, 0),
+          constant(b, 0)};
 }
 
 void AttentionKernel::emitKeyRanges(OpBuilder &b) {
@@ -123,11 +150,14 @@ void AttentionKernel::emitKeyRanges(OpBuilder &b) {
   bool isInterval = true;
   if (!expr.isTrue()) {
     AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
-    OpFoldResult begin = toIndex(blockRow);
-    AffineMap last = AffineMap::get(2, 0, {d0 + schedule.getRows(), d1},
-                                    b.getContext());
-    OpFoldResult end = affine::makeComposedFoldedAffineMin(
-        b, loc, last, {begin, frame.getIndexSize(b, loc, *query, 2)});
+    OpFoldResult begin = zero, end = b.getIndexAttr(1);
+    if (packedHeads == 1) {
+      begin = toIndex(blockRow);
+      AffineMap last =
+          AffineMap::get(2, 0, {d0 + schedule.getRows(), d1}, b.getContext());
+      end = affine::makeComposedFoldedAffineMin(
+          b, loc, last, {begin, frame.getIndexSize(b, loc, *query, 2)});
+    }
     MaskEmitter emitter(b, loc, expr, symbols,
                         QueryTile{toIndex(batch), toIndex(head), begin, end});
     bounds = emitter.emitKeyBounds(b, loc, zero, keys);
@@ -150,17 +180,16 @@ void AttentionKernel::emitKeyRanges(OpBuilder &b) {
   if (isInterval) {
     OpFoldResult inner = apply(d0.ceilDiv(size), bounds.fullLo);
     if (!isEqualConstantIntOrValue(inner, first))
-      fullFirst = limit(/*isMin=*/true, end,
-                        limit(/*isMin=*/false, first, inner));
-    fullEnd = limit(/*isMin=*/false, fullFirst,
-                    limit(/*isMin=*/true, end,
-                          apply(d0.floorDiv(size), bounds.fullHi)));
+      fullFirst =
+          limit(/*isMin=*/true, end, limit(/*isMin=*/false, first, inner));
+    fullEnd = limit(
+        /*isMin=*/false, fullFirst,
+        limit(/*isMin=*/true, end, apply(d0.floorDiv(size), bounds.fullHi)));
   }
   auto toI32 = [&](OpFoldResult x) -> Value {
     if (std::optional<int64_t> number = getConstantIntValue(x))
       return constant(b, *number);
-    return arith::IndexCastOp::create(b, loc, b.getI32Type(),
-                                      cast<Value>(x));
+    return arith::IndexCastOp::create(b, loc, b.getI32Type(), cast<Value>(x));
   };
   firstTile = toI32(first);
   endTile = toI32(end);
@@ -227,8 +256,8 @@ Value AttentionKernel::emitBias(OpBuilder &b, ValueRange positions) {
 
 /// The score of a product, in natural units.
 Value AttentionKernel::emitScore(OpBuilder &b, Value x, ValueRange positions) {
-  x = arith::MulFOp::create(
-      b, loc, x, constantF32(b, attention.getScaleOrDefault()));
+  x = arith::MulFOp::create(b, loc, x,
+                            constantF32(b, attention.getScaleOrDefault()));
   if (attention.softcap) {
     double cap = attention.softcap->convertToDouble();
     x = arith::MulFOp::create(b, loc, x, constantF32(b, 1 / cap));
@@ -249,9 +278,10 @@ Value AttentionKernel::emitMask(OpBuilder &b, Value i, Value j,
                                 ValueRange positions) {
   Value admitted;
   auto require = [&](Value condition) {
-    admitted = admitted ? arith::AndIOp::create(b, loc, admitted, condition)
-                              .getResult()
-                        : condition;
+    admitted =
+        admitted
+            ? arith::AndIOp::create(b, loc, admitted, condition).getResult()
+            : condition;
   };
   auto compare = [&](arith::CmpIPredicate predicate, Value x, Value y) {
     require(arith::CmpIOp::create(b, loc, predicate, x, y));
@@ -275,8 +305,8 @@ Value AttentionKernel::emitMask(OpBuilder &b, Value i, Value j,
     require(mask.emit(b, Value(), positions));
   if (attention.hasBooleanBias()) {
     Value bias = emitBias(b, positions);
-    Value zero = arith::ConstantOp::create(b, loc,
-                                           b.getZeroAttr(bias.getType()));
+    Value zero =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(bias.getType()));
     compare(arith::CmpIPredicate::ne, bias, zero);
   }
   return admitted;
@@ -290,28 +320,29 @@ Value AttentionKernel::emitScores(OpBuilder &b, Value products, Value tile,
                                   queryRow, emitKey(b, tile));
   OpBuilder::InsertionGuard guard(b);
   Type i32 = b.getI32Type();
-  Block *body = b.createBlock(&map.getBody(), {},
-                              {b.getF32Type(), i32, i32}, {loc, loc, loc});
-  Value x = body->getArgument(0), i = body->getArgument(1),
+  Block *body = b.createBlock(&map.getBody(), {}, {b.getF32Type(), i32, i32},
+                              {loc, loc, loc});
+  Value x = body->getArgument(0), row = body->getArgument(1),
         j = body->getArgument(2);
   // Captured tensors are read at positions that exist.
-  Value insideI = i, insideJ = j;
+  Value insideRow = row, insideJ = j;
   if (score.readsTensors() || mask.readsTensors() || attention.bias) {
     auto clamp = [&](Value position, Value size) -> Value {
       return arith::MinSIOp::create(
           b, loc, position,
           arith::SubIOp::create(b, loc, size, constant(b, 1)));
     };
-    insideI = clamp(i, numQueries);
+    insideRow = clamp(row, numRows);
     if (masked)
       insideJ = clamp(j, numKeys);
   }
-  SmallVector<Value> positions{batch, head, insideI, insideJ};
+  SmallVector<Value> positions = getRowIndices(b, insideRow);
+  positions[3] = insideJ;
+  Value i = packedHeads == 1 ? row : positions[2];
   if (hasScores())
     x = emitScore(b, x, positions);
   if (masked) {
-    Value forbidden =
-        constantF32(b, -std::numeric_limits<double>::infinity());
+    Value forbidden = constantF32(b, -std::numeric_limits<double>::infinity());
     if (Value admitted = emitMask(b, i, j, positions))
       x = arith::SelectOp::create(b, loc, admitted, x, forbidden);
   }
@@ -319,11 +350,11 @@ Value AttentionKernel::emitScores(OpBuilder &b, Value products, Value tile,
   return map.getResult();
 }
 
-Value AttentionKernel::emitFirstScores(OpBuilder &b, Value products,
-                                       Value tile, Value queryRow) {
+Value AttentionKernel::emitFirstScores(OpBuilder &b, Value products, Value tile,
+                                       Value queryRow) {
   // A mask that admits everything changes nothing, and one piece of code less
   // is to be assembled.
-  bool masked = llvm::any_of(
-      ranges, [](const TileRange &range) { return range.masked; });
+  bool masked =
+      llvm::any_of(ranges, [](const TileRange &range) { return range.masked; });
   return emitScores(b, products, tile, queryRow, masked);
 }

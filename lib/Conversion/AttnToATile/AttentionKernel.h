@@ -1,10 +1,10 @@
 //===- AttentionKernel.h - what the schedules share -------------*- C++ -*-===//
 //
-// Part of attn-dense-to-atile. Softmax attention of one block of query rows: the
-// block's coordinates, its tiles of keys as up to three ranges (masked, full,
-// masked), scores and masks of a tile, the online softmax, and the epilogue. How
-// these follow one another, and what overlaps what, is a schedule's:
-// SeqSchedule.cpp, PipeSchedule.cpp, SyncSchedule.cpp.
+// Part of attn-dense-to-atile. Softmax attention of one block of query rows:
+// the block's coordinates, its tiles of keys as up to three ranges (masked,
+// full, masked), scores and masks of a tile, the online softmax, and the
+// epilogue. How these follow one another, and what overlaps what, is a
+// schedule's: SeqSchedule.cpp, PipeSchedule.cpp, SyncSchedule.cpp.
 //
 // Tests: test/Conversion/AttnToATile/dense-to-atile.mlir
 //
@@ -41,6 +41,10 @@ struct SoftmaxStep {
   Value alpha;
 };
 
+/// Query heads of a key head that are rows of a block: all of a group, where
+/// there is one query and nothing is given by head; else 1.
+int64_t countRowHeads(DenseOp op);
+
 class AttentionKernel {
 public:
   AttentionKernel(KernelFrame &frame, atile::ScheduleAttr schedule,
@@ -49,7 +53,14 @@ public:
   /// Emits the coordinates and the ranges of keys. First of all.
   void emitPrologue();
 
-  /// The rows that group `group` begins with: in the block, and of all queries.
+  /// The blocks of the kernel.
+  std::array<GridExtent, 3> getGrid() const;
+  /// Element (batch, head, row, 0) of the first of the rows of `tensor` that
+  /// `row` says (query or output), and the dimension that rows go along.
+  SmallVector<Value> getRowIndices(OpBuilder &b, Value row);
+  int64_t getRowDim() const { return packedHeads > 1 ? 1 : 2; }
+
+  /// The rows that group `group` begins with: in the block, and of all rows.
   Value emitGroupRow(OpBuilder &b, Value group);
   Value emitQueryRow(OpBuilder &b, Value groupRow);
   /// Loops over all tiles, range by range; `body` is given the number of the
@@ -93,8 +104,12 @@ public:
   const GPUTarget &target;
   Location loc;
   const KernelTensor *query, *key, *value;
-  /// i32: the block's coordinates, its first row, sizes.
-  Value batch, head, keyHead, blockRow, numQueries, numKeys;
+  /// Query heads of a key head that are the rows of a block, where there is one
+  /// query; else 1, and rows are queries.
+  int64_t packedHeads;
+  /// i32: the block's coordinates (with rows that are heads, the first head),
+  /// its first row, sizes.
+  Value batch, head, keyHead, blockRow, numRows, numQueries, numKeys;
   /// i32: the tiles of keys that the block goes over.
   Value firstTile, endTile;
 

@@ -98,6 +98,14 @@ static LogicalResult checkResults(func::FuncOp func, DenseOp op) {
   return success();
 }
 
+/// Rows that blocks cut: queries of a head, or heads with one query.
+static int64_t getNumRows(DenseOp op) {
+  int64_t heads = countRowHeads(op);
+  return heads > 1
+             ? heads
+             : cast<RankedTensorType>(op.getQuery().getType()).getDimSize(2);
+}
+
 namespace {
 
 struct DenseToATilePass : impl::DenseToATilePassBase<DenseToATilePass> {
@@ -143,7 +151,8 @@ LogicalResult DenseToATilePass::convert(func::FuncOp func,
 
   AttentionShape shape{op.getKeyWidth(), op.getValueWidth(),
                        !op.getScore().empty() || !op.getMask().empty() ||
-                           op.getBias() || op.getSoftcap()};
+                           op.getBias() || op.getSoftcap(),
+                       getNumRows(op)};
   FailureOr<atile::ScheduleAttr> schedule = chooseSchedule(op, shape, gpu);
   if (failed(schedule))
     return failure();
@@ -151,7 +160,6 @@ LogicalResult DenseToATilePass::convert(func::FuncOp func,
   KernelFrame frame(func, groups * atile::kGroupThreads);
   frame.getKernel().setScheduleAttr(*schedule);
   AttentionKernel kernel(frame, *schedule, shape, gpu);
-  KernelTensor query = *kernel.query;
   kernel.emitPrologue();
   switch (schedule->getOverlap()) {
   case atile::Overlap::Seq:
@@ -165,7 +173,7 @@ LogicalResult DenseToATilePass::convert(func::FuncOp func,
     buildSyncSchedule(kernel);
     break;
   }
-  if (failed(frame.finish(query, schedule->getRows())))
+  if (failed(frame.finish(kernel.getGrid())))
     return failure();
   hoistUniform(frame.getKernel());
   return success();

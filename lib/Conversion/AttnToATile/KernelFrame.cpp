@@ -30,8 +30,8 @@ KernelFrame::KernelFrame(func::FuncOp func, int64_t threads) : func(func) {
                                     ArrayRef<int64_t>());
       // An index is passed as i64.
       bool isIndex = argument.getType().isIndex();
-      Value scalar = addArgument(
-          isIndex ? b.getI64Type() : argument.getType(), bind);
+      Value scalar =
+          addArgument(isIndex ? b.getI64Type() : argument.getType(), bind);
       b.setInsertionPointToEnd(body);
       if (isIndex)
         scalar = arith::IndexCastOp::create(b, argument.getLoc(),
@@ -82,9 +82,9 @@ KernelTensor KernelFrame::addTensor(int64_t param, RankedTensorType type) {
     return BindAttr::get(context, kind, param, dim, ArrayRef<int64_t>());
   };
   KernelTensor tensor{param, type, {}, {}, {}};
-  tensor.data = addArgument(
-      atile::GlobalType::get(context, type.getElementType()),
-      bind(BindKind::Data, 0));
+  tensor.data =
+      addArgument(atile::GlobalType::get(context, type.getElementType()),
+                  bind(BindKind::Data, 0));
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     tensor.sizes.push_back(
         type.isDynamicDim(dim)
@@ -109,13 +109,11 @@ const KernelTensor &KernelFrame::getOutput(Value result) const {
 }
 
 Value KernelFrame::addMap(const KernelTensor &tensor, int64_t rows,
-                          int64_t columns) {
+                          int64_t columns, ArrayRef<int64_t> dims) {
   MLIRContext *context = kernel.getContext();
   return addArgument(
-      atile::MapType::get(context, rows, columns,
-                          tensor.type.getElementType()),
-      BindAttr::get(context, BindKind::Map, tensor.param, 0,
-                    ArrayRef<int64_t>()));
+      atile::MapType::get(context, rows, columns, tensor.type.getElementType()),
+      BindAttr::get(context, BindKind::Map, tensor.param, 0, dims));
 }
 
 Value KernelFrame::getSize(OpBuilder &b, Location loc,
@@ -168,9 +166,8 @@ LogicalResult KernelFrame::lowerReads() {
         return WalkResult::interrupt();
       }
       Value offset = getOffset(b, op->getLoc(), *tensor, read.getIndices());
-      Value loaded =
-          atile::ReadOp::create(b, op->getLoc(), read.getType(), tensor->data,
-                                offset);
+      Value loaded = atile::ReadOp::create(b, op->getLoc(), read.getType(),
+                                           tensor->data, offset);
       read.replaceAllUsesWith(loaded);
       op->erase();
     } else if (auto dim = dyn_cast<tensor::DimOp>(op)) {
@@ -198,7 +195,7 @@ void KernelFrame::eraseUnusedArguments(ArrayRef<Value> kept) {
   (void)kernel.eraseArguments(unused);
 }
 
-LogicalResult KernelFrame::finish(const KernelTensor &query, int64_t rows) {
+LogicalResult KernelFrame::finish(const std::array<GridExtent, 3> &grid) {
   // Inits say sizes only.
   SmallVector<Operation *> dead{dense};
   for (Value init : dense.getDpsInits())
@@ -214,31 +211,26 @@ LogicalResult KernelFrame::finish(const KernelTensor &query, int64_t rows) {
     entry.first.getDefiningOp()->erase();
 
   // The grid needs sizes even where the kernel does not.
-  MLIRContext *context = kernel.getContext();
   SmallVector<Value> gridSizes;
-  auto extent = [&](int64_t dim) {
-    Value size = query.sizes[dim];
-    if (size)
-      gridSizes.push_back(size);
-    return size;
-  };
-  Value sizes[] = {extent(2), extent(1), extent(0)};
+  for (const GridExtent &extent : grid)
+    if (extent.size)
+      gridSizes.push_back(extent.size);
   eraseUnusedArguments(gridSizes);
 
+  MLIRContext *context = kernel.getContext();
   SmallVector<Value> symbols;
   for (auto [index, argument] : llvm::enumerate(kernel.getArguments()))
     if (kernel.getBinding(index).getKind() == BindKind::Size)
       symbols.push_back(argument);
-  auto expr = [&](Value size, int64_t dim) -> AffineExpr {
-    if (!size)
-      return getAffineConstantExpr(query.type.getDimSize(dim), context);
-    auto it = llvm::find(symbols, size);
-    return getAffineSymbolExpr(it - symbols.begin(), context);
-  };
-  kernel.setGrid(AffineMap::get(
-      0, symbols.size(),
-      {expr(sizes[0], 2).ceilDiv(rows), expr(sizes[1], 1), expr(sizes[2], 0)},
-      context));
+  SmallVector<AffineExpr> blocks;
+  for (const GridExtent &extent : grid) {
+    AffineExpr size = getAffineConstantExpr(extent.number, context);
+    if (extent.size)
+      size = getAffineSymbolExpr(
+          llvm::find(symbols, extent.size) - symbols.begin(), context);
+    blocks.push_back(size.ceilDiv(extent.divisor));
+  }
+  kernel.setGrid(AffineMap::get(0, symbols.size(), blocks, context));
   func.erase();
   return success();
 }

@@ -5,7 +5,8 @@
 //
 //   func.func @f(%q: tensor<1x8x?x64xbf16>, ..) -> tensor<..>
 //   ->
-//   atile.kernel @f(%q_data: !atile.global<bf16>, %q_size2: i32, %q_stride0: i64,
+//   atile.kernel @f(%q_data: !atile.global<bf16>, %q_size2: i32, %q_stride0:
+//   i64,
 //                   ..)
 //     %q = builtin.unrealized_conversion_cast %q_data
 //
@@ -22,6 +23,7 @@
 #include "attn/Dialect/ATile/IR/ATile.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <array>
 
 namespace mlir::attn {
 
@@ -33,6 +35,20 @@ struct KernelTensor {
   /// are static; strides in elements as i64, null for the innermost (1).
   Value data;
   SmallVector<Value> sizes, strides;
+};
+
+/// Blocks along one axis of the grid: size / divisor, rounded up.
+struct GridExtent {
+  /// An argument of the kernel, or null where `number` says it.
+  Value size;
+  int64_t number;
+  int64_t divisor = 1;
+
+  /// Of a dimension of a tensor.
+  static GridExtent get(const KernelTensor &tensor, int64_t dim,
+                        int64_t divisor = 1) {
+    return {tensor.sizes[dim], tensor.type.getDimSize(dim), divisor};
+  }
 };
 
 /// The kernel of one function with one attn.dense.
@@ -51,8 +67,10 @@ public:
   /// The result of the function that `result` of the dense op becomes.
   const KernelTensor &getOutput(Value result) const;
 
-  /// A tensor map of `tensor` for tiles of `rows` x `columns`.
-  Value addMap(const KernelTensor &tensor, int64_t rows, int64_t columns);
+  /// A tensor map of `tensor` for tiles of `rows` x `columns`, where `dims` are
+  /// the dimensions that count as batch, head, row and feature.
+  Value addMap(const KernelTensor &tensor, int64_t rows, int64_t columns,
+               ArrayRef<int64_t> dims = {});
 
   /// Size `dim` of a tensor as i32, or as an index.
   Value getSize(OpBuilder &b, Location loc, const KernelTensor &tensor,
@@ -63,10 +81,9 @@ public:
   Value getOffset(OpBuilder &b, Location loc, const KernelTensor &tensor,
                   ValueRange indices) const;
 
-  /// Sets the grid: `rows` queries of a head to a block, heads, batches of
-  /// `query`. Replaces reads of tensors by loads and removes what stood for
-  /// tensors, unused arguments and the function.
-  LogicalResult finish(const KernelTensor &query, int64_t rows);
+  /// Sets the grid. Replaces reads of tensors by loads and removes what stood
+  /// for tensors, unused arguments and the function.
+  LogicalResult finish(const std::array<GridExtent, 3> &grid);
 
 private:
   Value addArgument(Type type, atile::BindAttr bind);

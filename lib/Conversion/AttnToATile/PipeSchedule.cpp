@@ -107,23 +107,22 @@ Value PipeBuilder::pack(OpBuilder &b, Value weights) {
 
 /// The first tile has no product before it.
 Turn PipeBuilder::buildFirst(OpBuilder &b) {
-  Value key = atile::WaitFullOp::create(b, loc, roles.keyRing,
-                                        kernel.constant(b, 0));
+  Value key =
+      atile::WaitFullOp::create(b, loc, roles.keyRing, kernel.constant(b, 0));
   Value products = awaitProduct(b, startScores(b, key), 0);
   atile::ReleaseOp::create(b, loc, key);
   Value scores =
       kernel.emitFirstScores(b, products, kernel.firstTile, roles.queryRow);
-  SoftmaxStep step =
-      kernel.emitStep(b, scores, kernel.emitEmptySoftmax(b));
+  SoftmaxStep step = kernel.emitStep(b, scores, kernel.emitEmptySoftmax(b));
   if (!late)
-    return {kernel.emitEmptyOutput(b), pack(b, step.weights), step.softmax,
-            {}, {}};
+    return {
+        kernel.emitEmptyOutput(b), pack(b, step.weights), step.softmax, {}, {}};
   Value none = atile::NoSlotOp::create(
       b, loc,
-      atile::SlotType::get(
-          b.getContext(), kernel.schedule.getKeys(),
-          kernel.shape.getValueColumns(kernel.target),
-          kernel.query->type.getElementType(), atile::SlotState::Full));
+      atile::SlotType::get(b.getContext(), kernel.schedule.getKeys(),
+                           kernel.shape.getValueColumns(kernel.target),
+                           kernel.query->type.getElementType(),
+                           atile::SlotState::Full));
   return {kernel.emitEmptyOutput(b, /*inflight=*/true), step.weights,
           step.softmax, step.alpha, none};
 }
@@ -135,16 +134,14 @@ Turn PipeBuilder::finishOutput(OpBuilder &b, const Turn &last) {
       b, loc, ValueRange{last.output, last.weights}, /*pending=*/0);
   atile::ReleaseOp::create(b, loc, last.valueSlot);
   Value weights = pack(b, await.getResult(1));
-  Value output =
-      atile::ScaleOp::create(b, loc, await.getResult(0), last.alpha);
+  Value output = atile::ScaleOp::create(b, loc, await.getResult(0), last.alpha);
   return {output, weights, last.softmax, {}, {}};
 }
 
 Turn PipeBuilder::buildTurn(OpBuilder &b, Value tile, bool masked,
                             const Turn &last) {
   Value number = kernel.emitRingNumber(b, tile);
-  Value before =
-      arith::SubIOp::create(b, loc, number, kernel.constant(b, 1));
+  Value before = arith::SubIOp::create(b, loc, number, kernel.constant(b, 1));
   Value key = atile::WaitFullOp::create(b, loc, roles.keyRing, number);
   Turn ready = late ? finishOutput(b, last) : last;
   Value scores = startScores(b, key);
@@ -156,20 +153,19 @@ Turn PipeBuilder::buildTurn(OpBuilder &b, Value tile, bool masked,
   SoftmaxStep step = kernel.emitStep(b, scores, ready.softmax);
   if (late)
     return {output, step.weights, step.softmax, step.alpha, slot};
-  auto await = atile::AwaitOp::create(
-      b, loc, ValueRange{output, step.weights}, /*pending=*/0);
+  auto await = atile::AwaitOp::create(b, loc, ValueRange{output, step.weights},
+                                      /*pending=*/0);
   atile::ReleaseOp::create(b, loc, slot);
   Value weights = pack(b, await.getResult(1));
-  output =
-      atile::ScaleOp::create(b, loc, await.getResult(0), step.alpha);
+  output = atile::ScaleOp::create(b, loc, await.getResult(0), step.alpha);
   return {output, weights, step.softmax, {}, {}};
 }
 
 /// Output, maxima and sums of a block that has tiles.
 SmallVector<Value> PipeBuilder::buildTiles(OpBuilder &b) {
   Turn first = buildFirst(b);
-  Value second = arith::AddIOp::create(b, loc, kernel.firstTile,
-                                       kernel.constant(b, 1));
+  Value second =
+      arith::AddIOp::create(b, loc, kernel.firstTile, kernel.constant(b, 1));
   SmallVector<Value> carried = kernel.emitTileLoops(
       b, second, toValues(first),
       [&](OpBuilder &in, Value tile, bool masked, ValueRange values) {
@@ -189,8 +185,8 @@ SmallVector<Value> PipeBuilder::buildTiles(OpBuilder &b) {
 
 void PipeBuilder::build() {
   OpBuilder &b = roles.consumer;
-  query = atile::WaitFullOp::create(b, loc, roles.queryRing,
-                                    kernel.constant(b, 0));
+  query =
+      atile::WaitFullOp::create(b, loc, roles.queryRing, kernel.constant(b, 0));
   Value any = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                     kernel.firstTile, kernel.endTile);
   auto tiles = [&](OpBuilder &in, Location) {
@@ -199,8 +195,7 @@ void PipeBuilder::build() {
   auto none = [&](OpBuilder &in, Location) {
     RunningSoftmax empty = kernel.emitEmptySoftmax(in);
     scf::YieldOp::create(
-        in, loc,
-        ValueRange{kernel.emitEmptyOutput(in), empty.max, empty.sum});
+        in, loc, ValueRange{kernel.emitEmptyOutput(in), empty.max, empty.sum});
   };
   auto branch = scf::IfOp::create(b, loc, any, tiles, none);
   atile::ReleaseOp::create(b, loc, query);

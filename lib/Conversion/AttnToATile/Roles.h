@@ -1,7 +1,7 @@
 //===- Roles.h - rings and roles of a kernel with warpgroups ----*- C++ -*-===//
 //
-// Part of attn-dense-to-atile: what SeqSchedule.cpp and PipeSchedule.cpp have in
-// common. Three rings (Q, K, V), the producer that fills them, and an empty
+// Part of attn-dense-to-atile: what SeqSchedule.cpp and PipeSchedule.cpp have
+// in common. Three rings (Q, K, V), the producer that fills them, and an empty
 // region of consumers that a schedule fills.
 //
 //===----------------------------------------------------------------------===//

@@ -23,8 +23,7 @@ ValueRange ScalarRegion::getPositions() const {
 }
 
 bool ScalarRegion::readsTensors() const {
-  return !region.empty() &&
-         !region.front().getOps<tensor::ExtractOp>().empty();
+  return !region.empty() && !region.front().getOps<tensor::ExtractOp>().empty();
 }
 
 /// Functions with an instruction, or that are made of such.
@@ -120,8 +119,7 @@ Value Emitter::emitCast(Operation *op) {
   Value source = get(op->getOperand(0));
   Type type = getType(op->getResult(0));
   if (!isa<arith::ExtUIOp, arith::IndexCastUIOp>(op) ||
-      source.getType().getIntOrFloatBitWidth() >=
-          type.getIntOrFloatBitWidth())
+      source.getType().getIntOrFloatBitWidth() >= type.getIntOrFloatBitWidth())
     return convert(loc, source, type);
   return arith::ExtUIOp::create(b, loc, type, source);
 }
@@ -131,8 +129,8 @@ Value Emitter::emitRead(tensor::ExtractOp op) {
   for (Value index : op.getIndices())
     indices.push_back(arith::IndexCastOp::create(b, op.getLoc(),
                                                  b.getIndexType(), get(index)));
-  Value read = tensor::ExtractOp::create(b, op.getLoc(), get(op.getTensor()),
-                                         indices);
+  Value read =
+      tensor::ExtractOp::create(b, op.getLoc(), get(op.getTensor()), indices);
   if (read.getType() == getType(op))
     return read;
   return read.getType().isIndex()
@@ -209,8 +207,7 @@ Value ScalarRegion::emit(OpBuilder &b, Value score,
   Emitter emitter(b, *ranges);
   if (score)
     emitter.map(region.getArgument(0), score);
-  for (auto [argument, position] :
-       llvm::zip_equal(getPositions(), positions))
+  for (auto [argument, position] : llvm::zip_equal(getPositions(), positions))
     emitter.map(argument, position);
   for (auto [argument, capture] : llvm::zip_equal(
            region.getArguments().drop_front(first + kNumPositions), captures)) {

@@ -2,12 +2,13 @@
 //
 // Part of attn-dense-to-atile: a region of attn.dense as operations on scalars
 // of a thread. Positions and what is computed of them are i32 where their
-// ranges fit, which `IntegerRanges` shows; reads keep tensors, which KernelFrame
-// lowers.
+// ranges fit, which `IntegerRanges` shows; reads keep tensors, which
+// KernelFrame lowers.
 //
 //   %d = arith.subi %j, %i : index                %d = arith.subi %j, %i : i32
-//   %f = arith.sitofp .. %di : i32 to f32    ->   %f = arith.sitofp %d : i32 to f32
-//   %e = math.exp %f : f32                        %t = arith.mulf %f, %log2e : f32
+//   %f = arith.sitofp .. %di : i32 to f32    ->   %f = arith.sitofp %d : i32 to
+//   f32 %e = math.exp %f : f32                        %t = arith.mulf %f,
+//   %log2e : f32
 //                                                 %e = math.exp2 %t : f32
 //
 // Tests: test/Conversion/AttnToATile/regions.mlir, regions-invalid.mlir

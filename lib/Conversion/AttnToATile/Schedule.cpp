@@ -7,48 +7,62 @@ using namespace mlir;
 using namespace mlir::attn;
 using atile::Overlap;
 
-/// Statistics, addresses and loop variables of a thread: what ptxas 13.0 uses
-/// beyond the fragments in the kernels of the table.
+// Statistics, addresses and loop variables of a thread: what ptxas 13.0 uses
+// beyond the fragments in the kernels of the table. Without matrix descriptors
+// addresses are more.
 static constexpr int64_t kOtherRegisters = 25;
+static constexpr int64_t kSyncOtherRegisters = 48;
 /// Coordinates and what regions compute of them.
 static constexpr int64_t kRegionRegisters = 16;
 
 namespace {
-/// One line of the table: a schedule for tiles of at most `width` columns.
+/// One line of the table: a schedule for tiles of at most `width` columns and
+/// at most `rows` query rows; `regions` says whether scores and masks may be
+/// those of regions.
 struct Candidate {
-  int64_t width;
+  int64_t rows, width;
+  bool regions;
   Overlap overlap;
-  int64_t groups, keys;
+  int64_t groups, keys, stages = 2;
 };
+
+constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
 } // namespace
 
 // Widths are the larger of those of keys and values. A product of a group wants
 // many columns (one wgmma reads its 64 rows of A once), so keys are as many as
 // registers allow.
 static constexpr Candidate kHopperTable[] = {
+    // Rows of one group: memory is what there is to wait for, so that stages
+    // are as many as shared memory allows.
+    {64, 64, true, Overlap::Seq, 1, 128, 6},
+    {64, 128, true, Overlap::Seq, 1, 128, 3},
+    {64, 256, true, Overlap::Seq, 1, 64, 2},
     // D = 64 waits for exp2 as long as for tensor cores: a third group fills
     // both. 160 registers hold 128 keys; `pipe2` would spill.
-    {64, Overlap::Pipe, 3, 128},
-    // Regions need the registers of the third group.
-    {64, Overlap::Pipe2, 2, 128},
-    // Tensor cores are busy for 2048 of 2048 + clocks a tile: softmax has to
-    // run beside them, and ptxas leaves it there with `pipe2` only.
-    {128, Overlap::Pipe2, 2, 128},
+    {kAnyRows, 64, false, Overlap::Pipe, 3, 128},
+    // Tensor cores are busy for all of a tile's clocks: softmax has to run
+    // beside them, and ptxas leaves it there with `pipe2` only.
+    {kAnyRows, 128, false, Overlap::Pipe2, 2, 128},
+    // What regions compute takes the registers of 32 keys (softcap spills 400
+    // bytes with 128 of them).
+    {kAnyRows, 128, true, Overlap::Pipe2, 2, 96},
     // Shared memory of two stages allows 112 keys at 192 columns, and 80 at
     // 256, where O alone takes 128 registers.
-    {192, Overlap::Pipe, 2, 112},
-    {256, Overlap::Pipe, 2, 80},
-    // What is left where regions take registers.
-    {256, Overlap::Seq, 2, 64},
+    {kAnyRows, 192, false, Overlap::Pipe, 2, 112},
+    {kAnyRows, 192, true, Overlap::Pipe, 2, 96},
+    {kAnyRows, 256, true, Overlap::Pipe, 2, 80},
 };
 
 static constexpr Candidate kAmpereTable[] = {
-    // Eight warps with 16 rows each hide each other's softmax; 64 keys are the
-    // most that two stages of 128 columns allow beside Q in registers.
-    {128, Overlap::Sync, 2, 64},
-    {192, Overlap::Sync, 2, 32},
-    // With 32 keys ptxas spills addresses.
-    {256, Overlap::Sync, 2, 16},
+    {64, 128, true, Overlap::Sync, 1, 64},
+    {64, 192, true, Overlap::Sync, 1, 32},
+    {64, 256, true, Overlap::Sync, 1, 16},
+    // Eight warps with 16 rows each hide each other's softmax. Q stays in
+    // registers, beside O and 64 keys up to 128 columns, and fewer beyond.
+    {kAnyRows, 128, true, Overlap::Sync, 2, 64},
+    {kAnyRows, 192, true, Overlap::Sync, 2, 32},
+    {kAnyRows, 256, true, Overlap::Sync, 2, 16},
 };
 
 int64_t AttentionShape::getValueColumns(const GPUTarget &target) const {
@@ -80,13 +94,14 @@ RegisterBudget mlir::attn::getRegisterBudget(atile::ScheduleAttr schedule,
   budget.operand = overlaps ? schedule.getKeys() / 4 : 0;
   bool inRegisters = schedule.getOverlap() == Overlap::Sync;
   budget.query = inRegisters ? shape.getKeyColumns() / 4 : 0;
-  budget.other = kOtherRegisters + (shape.hasRegions ? kRegionRegisters : 0);
-  budget.limit = inRegisters
-                     ? std::min(target.getMaxThreadRegisters(),
-                                target.getRegisters() /
-                                    (schedule.getGroups() *
-                                     atile::kGroupThreads))
-                     : getRegisterSplit(schedule.getGroups()).consumer;
+  budget.other = inRegisters        ? kSyncOtherRegisters
+                 : shape.hasRegions ? kOtherRegisters + kRegionRegisters
+                                    : kOtherRegisters;
+  budget.limit =
+      inRegisters ? std::min(target.getMaxThreadRegisters(),
+                             target.getRegisters() /
+                                 (schedule.getGroups() * atile::kGroupThreads))
+                  : getRegisterSplit(schedule.getGroups()).consumer;
   return budget;
 }
 
@@ -99,9 +114,9 @@ SharedBudget mlir::attn::getSharedBudget(atile::ScheduleAttr schedule,
       atile::TileLayout(schedule.getRows(), shape.getKeyColumns()).getBytes();
   budget.keys =
       stages * atile::TileLayout(keys, shape.getKeyColumns()).getBytes();
-  budget.values = stages * atile::TileLayout(keys,
-                                             shape.getValueColumns(target))
-                               .getBytes();
+  budget.values =
+      stages *
+      atile::TileLayout(keys, shape.getValueColumns(target)).getBytes();
   budget.barriers = target.hasWarpgroups() ? 8 * 2 * (1 + 2 * stages) : 0;
   budget.limit = target.getSharedBytes();
   return budget;
@@ -114,10 +129,11 @@ static LogicalResult checkBudgets(DenseOp op, atile::ScheduleAttr schedule,
   RegisterBudget registers = getRegisterBudget(schedule, shape, target);
   if (registers.getSum() > registers.limit)
     return op.emitOpError()
-           << "expected at most " << registers.limit << " registers a thread on "
-           << target.getChip() << " but " << schedule << " needs "
-           << registers.getSum() << " = " << registers.output << " (output) + "
-           << registers.scores << " (scores) + " << registers.operand
+           << "expected at most " << registers.limit
+           << " registers a thread on " << target.getChip() << " but "
+           << schedule << " needs " << registers.getSum() << " = "
+           << registers.output << " (output) + " << registers.scores
+           << " (scores) + " << registers.operand
            << " (weights of the last tile) + " << registers.query
            << " (queries) + " << registers.other << " (other)";
   SharedBudget shared = getSharedBudget(schedule, shape, target);
@@ -137,9 +153,9 @@ mlir::attn::chooseSchedule(DenseOp op, const AttentionShape &shape,
   if (Attribute given = op->getAttr(kATileScheduleAttrName)) {
     auto schedule = dyn_cast<atile::ScheduleAttr>(given);
     if (!schedule)
-      return op.emitOpError() << "expected '" << kATileScheduleAttrName
-                              << "' to be a #atile.schedule but found "
-                              << given;
+      return op.emitOpError()
+             << "expected '" << kATileScheduleAttrName
+             << "' to be a #atile.schedule but found " << given;
     if ((schedule.getOverlap() == Overlap::Sync) == target.hasWarpgroups())
       return op.emitOpError()
              << "expected a schedule with overlap = "
@@ -149,26 +165,25 @@ mlir::attn::chooseSchedule(DenseOp op, const AttentionShape &shape,
       return failure();
     return schedule;
   }
-  ArrayRef<Candidate> table = target.hasWarpgroups()
-                                  ? ArrayRef(kHopperTable)
-                                  : ArrayRef(kAmpereTable);
+  ArrayRef<Candidate> table =
+      target.hasWarpgroups() ? ArrayRef(kHopperTable) : ArrayRef(kAmpereTable);
   int64_t width = std::max(shape.keyWidth, shape.valueWidth);
+  int64_t rows = ShapedType::isDynamic(shape.rows) ? kAnyRows : shape.rows;
   atile::ScheduleAttr last;
   for (const Candidate &candidate : table) {
-    if (width > candidate.width)
+    if (width > candidate.width || rows > candidate.rows ||
+        (shape.hasRegions && !candidate.regions))
       continue;
     last = atile::ScheduleAttr::get(op.getContext(), candidate.overlap,
                                     candidate.groups, candidate.keys,
-                                    /*stages=*/2);
+                                    candidate.stages);
     RegisterBudget registers = getRegisterBudget(last, shape, target);
     SharedBudget shared = getSharedBudget(last, shape, target);
     if (registers.getSum() <= registers.limit &&
         shared.getSum() <= shared.limit)
       return last;
   }
-  if (!last)
-    return op.emitOpError() << "expected widths of at most 256 on "
-                            << target.getChip() << " but found " << width;
+  // The last line holds all widths; it says by how much it does not fit.
   if (failed(checkBudgets(op, last, shape, target)))
     return failure();
   return last;

@@ -23,6 +23,9 @@ struct AttentionShape {
   /// Scores go through softcap, bias, a score region or a mask that is more
   /// than causal and window.
   bool hasRegions;
+  /// Query rows of a head (or heads of a group, where those are rows), or
+  /// ShapedType::kDynamic.
+  int64_t rows;
 
   /// Columns of the tiles of Q and K, and of V.
   int64_t getKeyColumns() const { return llvm::alignTo(keyWidth, 16); }

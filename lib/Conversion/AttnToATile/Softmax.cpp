@@ -1,8 +1,8 @@
 //===- Softmax.cpp - the online softmax on fragments ----------------------===//
 //
 // A step of Milakov and Gimelshein (arXiv 1805.02867) on the scores of a tile,
-// with exponents of 2: c is log2(e), and the scale where nothing else is done to
-// scores,
+// with exponents of 2: c is log2(e), and the scale where nothing else is done
+// to scores,
 //
 //   m' = max(m, max_j s[j])     r = c m', or 0 where m' is -inf
 //   p[j] = exp2(c s[j] - r)     alpha = exp2(c m - r)
@@ -73,8 +73,8 @@ SoftmaxStep AttentionKernel::emitStep(OpBuilder &b, Value scores,
         return math::Exp2Op::create(
             in, loc, arith::SubFOp::create(in, loc, scaled, x[1]));
       });
-  Value weights = atile::Exp2SubOp::create(b, loc, scores,
-                                           constantF32(b, factor), minus);
+  Value weights =
+      atile::Exp2SubOp::create(b, loc, scores, constantF32(b, factor), minus);
   Value sum = atile::RowSumOp::create(b, loc, weights, before.sum, alpha);
   return {weights, {max, sum}, alpha};
 }
@@ -114,11 +114,9 @@ void AttentionKernel::emitEpilogue(OpBuilder &b, Value output,
         });
     total = mapRows(b, {sum, shrink, whole},
                     [&](OpBuilder &in, ValueRange x) -> Value {
-                      Value kept =
-                          arith::MulFOp::create(in, loc, x[0], x[1]);
+                      Value kept = arith::MulFOp::create(in, loc, x[0], x[1]);
                       Value joined = math::Exp2Op::create(
-                          in, loc,
-                          arith::SubFOp::create(in, loc, sink, x[2]));
+                          in, loc, arith::SubFOp::create(in, loc, sink, x[2]));
                       return arith::AddFOp::create(in, loc, kept, joined);
                     });
     output = atile::ScaleOp::create(b, loc, output, shrink);
@@ -133,17 +131,17 @@ void AttentionKernel::emitEpilogue(OpBuilder &b, Value output,
       });
   output = atile::ScaleOp::create(b, loc, output, inverse);
 
-  Value valid = arith::SubIOp::create(b, loc, numQueries, queryRow);
+  Value valid = arith::SubIOp::create(b, loc, numRows, queryRow);
   const KernelTensor &out = frame.getOutput(frame.getDense().getOutput());
-  Value offset = frame.getOffset(b, loc, out,
-                                 {batch, head, queryRow, constant(b, 0)});
-  atile::StoreOp::create(b, loc, output, out.data, offset, out.strides[2],
-                         valid);
+  SmallVector<Value> indices = getRowIndices(b, queryRow);
+  Value offset = frame.getOffset(b, loc, out, indices);
+  atile::StoreOp::create(b, loc, output, out.data, offset,
+                         out.strides[getRowDim()], valid);
   Value lseResult = frame.getDense().getLse();
   if (!lseResult)
     return;
-  Value lse = mapRows(
-      b, {max, sum, total}, [&](OpBuilder &in, ValueRange x) -> Value {
+  Value lse =
+      mapRows(b, {max, sum, total}, [&](OpBuilder &in, ValueRange x) -> Value {
         Value log = math::Log2Op::create(in, loc, x[2]);
         Value whole = arith::AddFOp::create(in, loc, x[0], log);
         Value natural = arith::MulFOp::create(
@@ -152,9 +150,11 @@ void AttentionKernel::emitEpilogue(OpBuilder &b, Value output,
                                  constantF32(in, -kInfinity), natural);
       });
   const KernelTensor &destination = frame.getOutput(lseResult);
-  Value one = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 1);
-  atile::StoreRowsOp::create(
-      b, loc, lse, destination.data,
-      frame.getOffset(b, loc, destination, {batch, head, queryRow}), one,
-      valid);
+  Value stride = destination.strides[getRowDim()];
+  if (!stride) // the innermost
+    stride = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 1);
+  indices.pop_back();
+  atile::StoreRowsOp::create(b, loc, lse, destination.data,
+                             frame.getOffset(b, loc, destination, indices),
+                             stride, valid);
 }

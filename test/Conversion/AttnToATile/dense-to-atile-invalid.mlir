@@ -109,3 +109,38 @@ func.func @drops_lse(%q: tensor<1x1x64x64xbf16>, %k: tensor<1x1x64x64xbf16>, %v:
   // expected-error @+1 {{expected every result of attn.dense to be returned on a GPU}}
   return %o : tensor<1x1x64x64xbf16>
 }
+
+// -----
+
+func.func @reads_a_constant(%q: tensor<1x1x64x64xbf16>, %k: tensor<1x1x64x64xbf16>, %v: tensor<1x1x64x64xbf16>) -> tensor<1x1x64x64xbf16> {
+  %slopes = arith.constant dense<[0.5, 0.25]> : tensor<2xf32>
+  %init = tensor.empty() : tensor<1x1x64x64xbf16>
+  %o = attn.dense ins(%q, %k, %v : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>)
+      captures(%slopes : tensor<2xf32>) outs(%init : tensor<1x1x64x64xbf16>)
+      score {
+      ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %c: tensor<2xf32>):
+        // expected-error @+1 {{expected a read of an argument on a GPU}}
+        %x = tensor.extract %c[%h] : tensor<2xf32>
+        %r = arith.mulf %s, %x : f32
+        attn.yield %r : f32
+      }
+  return %o : tensor<1x1x64x64xbf16>
+}
+
+// -----
+
+func.func @size_of_a_temporary(%q: tensor<1x1x64x64xbf16>, %k: tensor<1x1x64x64xbf16>, %v: tensor<1x1x64x64xbf16>, %n: index) -> tensor<1x1x64x64xbf16> {
+  %c0 = arith.constant 0 : index
+  %other = tensor.empty(%n) : tensor<?xf32>
+  // expected-error @+1 {{expected a size of an argument on a GPU}}
+  %size = tensor.dim %other, %c0 : tensor<?xf32>
+  %init = tensor.empty() : tensor<1x1x64x64xbf16>
+  %o = attn.dense ins(%q, %k, %v : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>)
+      captures(%size : index) outs(%init : tensor<1x1x64x64xbf16>)
+      mask {
+      ^bb0(%b: index, %h: index, %i: index, %j: index, %limit: index):
+        %r = arith.cmpi slt, %j, %limit : index
+        attn.yield %r : i1
+      }
+  return %o : tensor<1x1x64x64xbf16>
+}

@@ -40,6 +40,5 @@ TEST(MemoryLimit, LowAddressesThatAreTakenAreReported) {
   std::string error = getCreationError();
   for (auto [memory, bytes] : taken)
     munmap(memory, bytes);
-  EXPECT_EQ(error,
-            "no memory below 4 GiB for the shared memory of GPU blocks");
+  EXPECT_EQ(error, "no memory below 4 GiB for the shared memory of GPU blocks");
 }

@@ -6,8 +6,8 @@
 using namespace mlir::attn;
 
 namespace {
-/// A kernel with one parameter of each kind, of an argument [2, 3, 10, 64] and a
-/// scalar.
+/// A kernel with one parameter of each kind, of an argument [2, 3, 10, 64] and
+/// a scalar.
 struct Call {
   Call() {
     kernel.grid = {"s0 4 ceildiv", "1", "1"};

@@ -1,11 +1,11 @@
 //===- Explain.h - what bounds a structured kernel --------------*- C++ -*-===//
 //
 // Counts, for one turn of each loop of a kernel's consumers, the clocks of a
-// multiprocessor that tensor cores, exp2 and the issue of instructions take, and
-// the bytes that the producer loads, from the operations of the loop.
+// multiprocessor that tensor cores, exp2 and the issue of instructions take,
+// and the bytes that the producer loads, from the operations of the loop.
 //
-// Example, D = 128, 128 x 128: 4096 FLOP a clock make 2048 clocks of S = Q K^T and
-// O += P V, 16 exp2 a clock make 1024: tensor cores bound the loop.
+// Example, D = 128, 128 x 128: 4096 FLOP a clock make 2048 clocks of S = Q K^T
+// and O += P V, 16 exp2 a clock make 1024: tensor cores bound the loop.
 //
 // Covered by test/Codegen/GPU/explain.mlir.
 //

@@ -24,10 +24,9 @@ void ATileDialect::initialize() {
       >();
 }
 
-LogicalResult
-ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                     Overlap overlap, int64_t groups, int64_t keys,
-                     int64_t stages) {
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   Overlap overlap, int64_t groups,
+                                   int64_t keys, int64_t stages) {
   if (groups < 1 || groups > 3)
     return emitError() << "expected 1 to 3 groups but found " << groups;
   if (keys < 16 || keys > 256 || keys % 16 != 0)

@@ -150,13 +150,8 @@ LogicalResult HazardChecker::visitRole(Region &region, Role newRole) {
   if (failed(result))
     return failure();
   if (!state.inFlight.empty())
-    return state.inFlight.front().result.getDefiningOp()
-               ? state.inFlight.front().result.getDefiningOp()->emitOpError(
-                     "H6: expected an await of this product before the end of "
-                     "the role")
-               : region.getParentOp()->emitOpError(
-                     "H6: expected an await of every product before the end of "
-                     "the role");
+    return state.inFlight.front().result.getDefiningOp()->emitOpError(
+        "H6: expected an await of this product before the end of the role");
   if (!state.held.empty())
     return region.getParentOp()->emitOpError()
            << "H4: expected every slot to be loaded or released before the end "

@@ -3,9 +3,9 @@
 #ifndef ATTN_LIB_DIALECT_ATTN_TRANSFORMS_REGIONINLINER_H
 #define ATTN_LIB_DIALECT_ATTN_TRANSFORMS_REGIONINLINER_H
 
-#include "attn/Dialect/Attn/Transforms/IntegerRanges.h"
 #include "LaneEmitter.h"
 #include "LoopValues.h"
+#include "attn/Dialect/Attn/Transforms/IntegerRanges.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SetVector.h"

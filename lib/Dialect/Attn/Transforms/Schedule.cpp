@@ -16,9 +16,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/Dialect/Attn/Transforms/OpMask.h"
 #include "ScheduleState.h"
 #include "attn/Analysis/TileClass.h"
+#include "attn/Dialect/Attn/Transforms/OpMask.h"
 #include "attn/Dialect/Attn/Transforms/Passes.h"
 #include "attn/Target/TargetInfo.h"
 #include "mlir/IR/Remarks.h"
