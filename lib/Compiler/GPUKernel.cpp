@@ -158,8 +158,12 @@ GPUKernel describeKernel(atile::KernelOp kernel) {
   described.threads = kernel.getThreads();
   described.sharedBytes =
       static_cast<unsigned>(atile::SharedLayout(kernel).getBytes());
-  described.registers = static_cast<unsigned>(
-      llvm::alignDown(std::min(255u, kRegisterFile / described.threads), 8));
+  described.registers =
+      std::min(255u, kRegisterFile / described.threads) / 8 * 8;
+  // ptxas gives at entry no more than the roles ask for later.
+  if (atile::SpecializeOp specialize = kernel.getSpecialize())
+    described.registers = std::min<unsigned>(described.registers,
+                                             specialize.getConsumerRegisters());
   for (auto [text, expr] :
        llvm::zip_equal(described.grid, kernel.getGrid().getResults()))
     printPostfix(expr, text);

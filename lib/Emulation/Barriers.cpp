@@ -90,6 +90,7 @@ void Barriers::arrive(Thread &thread, uint32_t address, int64_t expectedBytes) {
 }
 
 void Barriers::completeBytes(MBarrier &barrier, int64_t bytes) {
+  barrier.copiedPhases = barrier.phase + 1;
   barrier.pendingBytes -= bytes;
   endPhaseIfComplete(barrier);
 }
@@ -108,7 +109,15 @@ void Barriers::wait(Thread &thread, uint32_t address, uint32_t parity) {
   MBarrier &barrier = get(thread, address);
   block.wait(thread, barrier.waiters, "mbarrier @", address,
              [&] { return (barrier.phase & 1) != (parity & 1); });
+  barrier.seenPhases = barrier.phase;
   thread.clock.join(barrier.clock);
+}
+
+uint32_t Barriers::findUnseenCopies() const {
+  for (const auto &[address, barrier] : barriers)
+    if (barrier.copiedPhases > barrier.seenPhases)
+      return address;
+  return 0;
 }
 
 //===----------------------------------------------------------------------===//

@@ -29,6 +29,9 @@ struct MBarrier {
   /// Arrivals and bytes that the current phase still lacks.
   int64_t pendingArrivals = 0, pendingBytes = 0;
   uint64_t phase = 0;
+  /// Phases up to the last one in which copies brought bytes, and up to the last
+  /// one whose end a thread has seen.
+  uint64_t copiedPhases = 0, seenPhases = 0;
   /// The thread that made it must fence before copies may report to it.
   unsigned maker = 0;
   Stamp madeAt = 0;
@@ -62,6 +65,8 @@ public:
   void syncNamed(Thread &thread, uint32_t id, uint32_t threads);
   void arriveNamed(Thread &thread, uint32_t id, uint32_t threads);
 
+  /// The address of a barrier whose last copies no thread waited for, or 0.
+  uint32_t findUnseenCopies() const;
   /// The state of every barrier, for the report of a deadlock.
   void print(llvm::raw_ostream &os) const;
 

@@ -233,6 +233,11 @@ void Block::checkEnd() {
     return fail(FaultKind::inFlight,
                 "the block ended before " + llvm::Twine(events.size()) +
                     " asynchronous copies were waited for");
+  if (uint32_t address = barriers.findUnseenCopies())
+    return fail(FaultKind::inFlight,
+                "the block ended and no thread had waited for the last copies "
+                "of the mbarrier at " +
+                    describe(address));
   for (auto [number, warpgroup] : llvm::enumerate(warpgroups))
     for (const WgmmaOp &op : warpgroup.ops)
       if (!op.done)

@@ -121,9 +121,11 @@ static bool standsBehindAwait(Operation *op) {
   return false;
 }
 
-/// A comparison that decides where a fragment is masked.
+/// The comparison with the diagonal that decides where a fragment is masked.
 static bool isMaskComparison(Operation *op) {
-  return isa<arith::CmpIOp>(op) && isa<atile::MapOp>(op->getParentOp());
+  auto compare = dyn_cast<arith::CmpIOp>(op);
+  return compare && isa<atile::MapOp>(op->getParentOp()) &&
+         compare.getPredicate() == arith::CmpIPredicate::sle;
 }
 
 static void loosenComparison(Operation *op, OpBuilder &b) {
@@ -146,6 +148,12 @@ static void forgetFactor(Operation *op, OpBuilder &b, unsigned index) {
                  oneFill(b, op->getLoc(), op->getOperand(index).getType()));
 }
 
+/// A sum that goes on: scaling the first one, which is 0, does not matter.
+static bool isRunningSum(Operation *op) {
+  auto sum = dyn_cast<atile::RowSumOp>(op);
+  return sum && !sum.getInit().getDefiningOp<atile::FillOp>();
+}
+
 static void addConsumer(Operation *op, OpBuilder &) {
   auto setup = cast<atile::SetupOp>(op);
   setup.setConsumers(setup.getConsumers() + 1);
@@ -161,7 +169,7 @@ static void addTurn(Operation *op, OpBuilder &b, int64_t turns) {
 }
 
 static bool isKeyLoop(Operation *op) {
-  return isa<scf::ForOp>(op) && isa<atile::SpecializeOp>(op->getParentOp());
+  return isa<scf::ForOp>(op) && op->getParentOfType<atile::SpecializeOp>();
 }
 
 template <typename OpTy> static bool is(Operation *op) { return isa<OpTy>(op); }
@@ -188,7 +196,7 @@ static const Bug kBugs[] = {
      [](Operation *op, OpBuilder &b) { multiply(op, b, 1, 0); }},
     {"output-not-rescaled", is<atile::ScaleOp>,
      [](Operation *op, OpBuilder &b) { forward(op, b, 0); }},
-    {"sum-not-rescaled", is<atile::RowSumOp>,
+    {"sum-not-rescaled", isRunningSum,
      [](Operation *op, OpBuilder &b) { forgetFactor(op, b, 2); }},
     {"mask-off-by-one", isMaskComparison, loosenComparison},
     {"mask-forgotten", is<atile::MapOp>,

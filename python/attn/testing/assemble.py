@@ -34,7 +34,7 @@ def write_module(case: str) -> str:
     value = f"tensor<?x?x?x{value_width}x{element}>"
     lse = "tensor<?x?x?xf32>"
     mask = "causal align(bottom_right)" if "causal" in words else ""
-    softcap = "softcap 30.0 : f32" if "softcap" in words else ""
+    softcap = "softcap 30.0" if "softcap" in words else ""
     schedule = words.get("schedule", "").replace(",", ", ").replace(":", " = ")
     attribute = f"{{atile.schedule = #atile.schedule<{schedule}>}}" if schedule else ""
     return f"""

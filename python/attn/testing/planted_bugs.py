@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import re
 import subprocess
 import sys
 
@@ -85,8 +86,19 @@ GROUPS = {
     "instructions": ("instructions", INSTRUCTIONS),
     "sync": ("instructions", SYNC),
 }
-# The first place and the last.
+# The first place and the last, but where a bug there changes nothing: the first wait
+# of the producer, which never waits; the last release, which nobody waits for; the
+# broadcast of the number of a warp; the last meeting and wait of a loop that prefetches,
+# whose copies are for nobody.
 SITES = (0, -1)
+OTHER_SITES = {
+    "mbarrier-wait-missing": (1, -1),
+    "arrive-missing": (0, 1),
+    "arrive-twice": (0, 1),
+    "row-not-reduced": (1, -1),
+    "copy-wait-of-one-group-less": (0,),
+    "block-barrier-missing": (0,),
+}
 
 
 @dataclasses.dataclass
@@ -103,7 +115,7 @@ class Runner:
         )
         if result.returncode not in (0, 1):
             raise RuntimeError(f"{' '.join(flags)}: exit code {result.returncode}: {result.stderr}")
-        return result.returncode == 0, result.stderr + result.stdout
+        return result.returncode == 0, result.stderr[:4000] + result.stdout
 
     def judge(self, stage: str, bug: str, site: int) -> str:
         """How a planted bug was caught; empty if it was not."""
@@ -114,27 +126,26 @@ class Runner:
                 continue
             if "no site" in text:
                 return "no site"
-            for line in text.splitlines():
-                if "seed " in line and ": " in line:
-                    return line.split(": ", 3)[-2 if line.count(": ") > 2 else -1][:60]
-                if "error:" in line and "cannot compile" not in line:
-                    return "refused: " + line.split("error: ", 1)[1][:60]
+            if broken := re.search(r"seed \d+: ([a-z-]+: .*)", text):
+                return broken.group(1)[:70]
+            if refused := re.search(r"error: '(.*)", text):
+                return "refused: '" + refused.group(1)[:60]
             return "numbers differ"
         return ""
 
 
 def main(arguments: list[str]) -> int:
-    """Judges all bugs of a group."""
+    """Judges all bugs of a group; what stands behind -- goes to attn-run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("module")
     parser.add_argument("--plugin", required=True, help="library of the pass")
     parser.add_argument("--target", default="sm_90a")
     parser.add_argument("--bugs", choices=GROUPS, required=True)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("flags", nargs="*", help="further flags of attn-run")
-    options = parser.parse_args(arguments)
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_args(arguments[:split])
     command = ["attn-run", options.module, f"--target={options.target}", "--emulate"]
-    command += [f"--load-pass-plugin={options.plugin}", *options.flags]
+    command += [f"--load-pass-plugin={options.plugin}", *arguments[split + 1 :]]
     runner = Runner(command, options.seeds)
 
     fine, text = runner.run()
@@ -144,11 +155,11 @@ def main(arguments: list[str]) -> int:
     stage, bugs = GROUPS[options.bugs]
     missed = 0
     for bug in bugs:
-        for site in SITES:
+        for site in OTHER_SITES.get(bug, SITES):
             caught = runner.judge(stage, bug, site)
             missed += caught in ("", "no site")
             print(f"{bug:32} {site:3} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"{len(bugs)} bugs at {len(SITES)} sites: {missed} not caught")
+    print(f"{len(bugs)} bugs: {missed} places where one was not caught")
     return 1 if missed else 0
 
 

@@ -128,6 +128,33 @@ TEST(Copy, LoadsAgainstTheRulesAreFound) {
               "expected a tensor map of rank 3 but found 2");
 }
 
+TEST(Copy, LoadsMustBeWaitedFor) {
+  // Thread 1 leaves at once; also where the box comes before the others leave.
+  Tensor tensor;
+  TensorMap map = tensor.getMap(Swizzle::b128, 64, 8);
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    EmulationOptions options;
+    options.seed = seed;
+    options.copyDelay = seed % 2 ? 0 : 400;
+    expectFault(
+        run(
+            {/*threads=*/32},
+            [&](void *thread) {
+              int32_t base = attn_emu_shared_base(thread);
+              int32_t barrier = base + kBarrier, origin[3] = {};
+              if (attn_emu_thread_id(thread) == 0) {
+                attn_emu_mbarrier_init(thread, barrier, 1);
+                attn_emu_fence_mbarrier_init(thread);
+                attn_emu_mbarrier_arrive_expect_tx(thread, barrier, 1024);
+                attn_emu_tma_load(thread, base, &map, barrier, 3, origin);
+              }
+              attn_emu_barrier_sync(thread, 0, 32);
+            },
+            options),
+        FaultKind::inFlight, "the block ended");
+  }
+}
+
 TEST(Copy, SecondLoadNeedsOrderAfterReads) {
   // Thread 1 reads the first box; thread 0 loads again without knowing.
   Tensor tensor;
