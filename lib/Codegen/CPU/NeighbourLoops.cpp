@@ -243,6 +243,9 @@ void LoopTiler::chooseWidth(const TargetInfo &target) {
   masked = hasMaskedAccess(target, narrowest);
   if (!masked)
     lanes->transposed = std::nullopt;
+  // A square of 64 x 64 bytes has no place in registers, whatever its width.
+  if (lanes->transposed)
+    bits = std::max(bits, 32u);
   int64_t lane = std::max<int64_t>(1, target.getVectorBits() / bits);
   int64_t unroll = lanes->transposed || hasMath || length > 8 ? 1
                    : target.getNumVectorRegisters() >= 32     ? 4
