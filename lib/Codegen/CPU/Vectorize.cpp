@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GatherBases.h"
 #include "Neighbours.h"
 #include "attn/Codegen/CPU/Passes.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
@@ -209,6 +210,7 @@ struct CPUVectorizePass : impl::CPUVectorizePassBase<CPUVectorizePass> {
     for (linalg::LinalgOp op : ops)
       if (succeeded(vectorizeOp(rewriter, op)))
         ++numVectorized;
+    copyGatherBases(rewriter, getOperation());
     // Masks are lowered before permutations, which expect bare transfers.
     applyAll(getOperation(), [](RewritePatternSet &patterns) {
       vector::populateVectorMaskLoweringPatternsForSideEffectingOps(patterns);
