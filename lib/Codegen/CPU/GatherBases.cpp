@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace mlir::attn {
 
@@ -36,12 +37,22 @@ static bool isLeadingSlice(tensor::ExtractSliceOp slice) {
   return true;
 }
 
+/// Whether `value` is an argument of a function, or cut out of one. Others are
+/// in memory of their own, without gaps.
+static bool isOfArgument(Value value) {
+  while (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>())
+    value = slice.getSource();
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument &&
+         isa<FunctionOpInterface>(argument.getOwner()->getParentOp());
+}
+
 void copyGatherBases(RewriterBase &rewriter, Operation *root) {
   OpBuilder::InsertionGuard guard(rewriter);
   DenseMap<Value, Value> copies;
   root->walk([&](vector::GatherOp gather) {
     auto type = dyn_cast<RankedTensorType>(gather.getBase().getType());
-    if (!type || type.getRank() < 2)
+    if (!type || type.getRank() < 2 || !isOfArgument(gather.getBase()))
       return;
     SmallVector<tensor::ExtractSliceOp> slices;
     Value whole = gather.getBase();

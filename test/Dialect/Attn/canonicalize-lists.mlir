@@ -52,3 +52,15 @@ func.func @unused(%l: tensor<1x2x8x3xi32>, %o: tensor<1x2x5xi32>, %e: tensor<1x2
       outs(%o, %e : tensor<1x2x5xi32>, tensor<1x2x24xi32>)
   return
 }
+
+// Sizes that a cast forgets are known again, without a region to clone.
+
+// CHECK-LABEL: func.func @select_of_casts
+// CHECK:         attn.select {{.*}} : tensor<1x2x5x4xf32>, tensor<1x2x9x4xf32>) outs(%{{.*}} : tensor<1x2x5x2xi32>)
+func.func @select_of_casts(%q: tensor<1x2x5x4xf32>, %k: tensor<1x2x9x4xf32>, %init: tensor<1x2x5x2xi32>) -> tensor<?x2x?x2xi32> {
+  %q0 = tensor.cast %q : tensor<1x2x5x4xf32> to tensor<?x2x?x4xf32>
+  %k0 = tensor.cast %k : tensor<1x2x9x4xf32> to tensor<?x2x?x4xf32>
+  %i0 = tensor.cast %init : tensor<1x2x5x2xi32> to tensor<?x2x?x2xi32>
+  %r = attn.select block 2 ins(%q0, %k0 : tensor<?x2x?x4xf32>, tensor<?x2x?x4xf32>) outs(%i0 : tensor<?x2x?x2xi32>)
+  return %r : tensor<?x2x?x2xi32>
+}

@@ -20,7 +20,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FoldCasts.h"
 #include "attn/Dialect/Attn/IR/AttnSparseOps.h"
+#include "attn/Dialect/Attn/IR/CacheOps.h"
+#include "attn/Dialect/Attn/IR/ListOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -144,7 +147,8 @@ template <typename OpTy> struct FoldCasts : OpRewritePattern<OpTy> {
       return rewriter.notifyMatchFailure(op, "no operand forgets sizes");
     Operation *folded = op->clone();
     folded->setOperands(operands);
-    retypeCaptures(cast<OpTy>(folded));
+    if constexpr (!std::is_same_v<OpTy, SelectOp>)
+      retypeCaptures(cast<OpTy>(folded));
     auto dps = cast<DestinationStyleOpInterface>(folded);
     for (OpResult result : folded->getResults())
       result.setType(dps.getTiedOpOperand(result)->get().getType());
@@ -297,6 +301,16 @@ void BlockSparseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 void OnlineOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                            MLIRContext *context) {
   patterns.add<FoldCasts<OnlineOp>>(context);
+}
+
+void KeyMassOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                            MLIRContext *context) {
+  patterns.add<FoldCasts<KeyMassOp>>(context);
+}
+
+void mlir::attn::addFoldCastsOfSelect(RewritePatternSet &patterns,
+                                      MLIRContext *context) {
+  patterns.add<FoldCasts<SelectOp>>(context);
 }
 
 void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

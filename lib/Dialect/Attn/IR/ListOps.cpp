@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/ListOps.h"
+#include "FoldCasts.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
@@ -212,4 +213,5 @@ void PoolOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 void SelectOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                            MLIRContext *context) {
   patterns.add<DropDefaults, DropTrivialScore>(context);
+  addFoldCastsOfSelect(patterns, context);
 }

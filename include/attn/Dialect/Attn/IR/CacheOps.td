@@ -219,6 +219,7 @@ def Attn_KeyMassOp : Op<Attn_Dialect, "key_mass", [
     UnitAttr:$causal, OptionalAttr<Attn_AlignmentAttr>:$align,
     OptionalAttr<DenseI64ArrayAttr>:$window);
   let results = (outs AnyRankedTensor:$mass);
+  let hasCanonicalizer = 1;
   let regions = (region AnyRegion:$score, AnyRegion:$mask);
   let assemblyFormat = [{
     (`causal` $causal^)? (`align` `` $align^)? (`window` $window^)?
