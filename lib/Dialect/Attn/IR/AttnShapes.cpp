@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DestinationOps.h"
 #include "attn/Dialect/Attn/IR/CacheOps.h"
 #include "attn/Dialect/Attn/IR/ListOps.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
@@ -283,14 +284,6 @@ void mlir::attn::collectShapeTies(Operation *op, TieFn tie) {
 //===----------------------------------------------------------------------===//
 // Result shapes are those of the destinations
 //===----------------------------------------------------------------------===//
-
-static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
-                                    OpBuilder &builder,
-                                    ReifiedRankedShapedTypeDims &shapes) {
-  for (OpOperand &init : op.getDpsInitsMutable())
-    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), init.get()));
-  return success();
-}
 
 LogicalResult DenseOp::reifyResultShapes(OpBuilder &builder,
                                          ReifiedRankedShapedTypeDims &shapes) {

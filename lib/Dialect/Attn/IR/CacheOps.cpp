@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/CacheOps.h"
+#include "DestinationOps.h"
 #include "VerifierRules.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -244,15 +245,6 @@ LogicalResult KeyMassOp::inferReturnTypes(MLIRContext *,
   return inferTensors(adaptor.getMassInit(), types);
 }
 
-static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
-                                    OpBuilder &builder,
-                                    ReifiedRankedShapedTypeDims &shapes) {
-  for (OpResult result : op->getResults())
-    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(),
-                                           op.getTiedOpOperand(result)->get()));
-  return success();
-}
-
 LogicalResult
 CacheUpdateOp::reifyResultShapes(OpBuilder &builder,
                                  ReifiedRankedShapedTypeDims &shapes) {
@@ -269,26 +261,13 @@ KeyMassOp::reifyResultShapes(OpBuilder &builder,
   return reifyFromInits(*this, builder, shapes);
 }
 
-/// None on tensors; on memrefs caches are changed, the rest is read.
-static void
-addEffects(DestinationStyleOpInterface op,
-           SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    effects.emplace_back(MemoryEffects::Read::get(), &operand);
-    if (op.isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-  }
-}
-
 void CacheUpdateOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/true, effects);
 }
 void CacheEvictOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/true, effects);
 }
 
 Speculation::Speculatability CacheUpdateOp::getSpeculatability() {

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/ListOps.h"
+#include "DestinationOps.h"
 #include "FoldCasts.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -58,28 +59,6 @@ LogicalResult InvertOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
   return success();
 }
 
-static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
-                                    OpBuilder &builder,
-                                    ReifiedRankedShapedTypeDims &shapes) {
-  if (op->getNumResults() != 0)
-    for (Value init : op.getDpsInits())
-      shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), init));
-  return success();
-}
-
-/// None on tensors; on memrefs the destinations are written, the rest read.
-static void effectsOf(DestinationStyleOpInterface op,
-                      SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (op.isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  }
-}
-
 static Speculation::Speculatability
 speculatabilityOf(DestinationStyleOpInterface op) {
   return op.hasPureTensorSemantics() ? Speculation::Speculatable
@@ -101,15 +80,15 @@ LogicalResult InvertOp::reifyResultShapes(OpBuilder &builder,
 
 void PoolOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  effectsOf(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/false, effects);
 }
 void InvertOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  effectsOf(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/false, effects);
 }
 void SelectOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  effectsOf(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/false, effects);
   // The region reads memrefs that are no operands.
   if (!hasPureTensorSemantics() && !getScore().empty())
     effects.emplace_back(MemoryEffects::Read::get());

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DestinationOps.h"
 #include "VerifierRules.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "attn/Dialect/Attn/IR/LongConv.h"
@@ -82,22 +83,13 @@ LogicalResult LongConvOp::inferReturnTypes(MLIRContext *,
 LogicalResult
 LongConvOp::reifyResultShapes(OpBuilder &builder,
                               ReifiedRankedShapedTypeDims &shapes) {
-  if (getNumResults() != 0)
-    shapes.push_back(tensor::getMixedSizes(builder, getLoc(), getOutputInit()));
-  return success();
+  return reifyFromInits(*this, builder, shapes);
 }
 
 /// None on tensors; on memrefs the destination is written, the rest read.
 void LongConvOp::getEffects(
     SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  }
+  addDestinationEffects(*this, /*readsInits=*/false, effects);
 }
 
 Speculation::Speculatability LongConvOp::getSpeculatability() {

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/Dialect/Attn/IR/RouteOps.h"
+#include "DestinationOps.h"
 #include "VerifierRules.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -83,14 +84,6 @@ LogicalResult GroupedProjectOp::inferReturnTypes(MLIRContext *,
                                                  Adaptor adaptor,
                                                  SmallVectorImpl<Type> &types) {
   types.push_back(adaptor.getOutputInit().getType());
-  return success();
-}
-
-static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
-                                    OpBuilder &builder,
-                                    ReifiedRankedShapedTypeDims &shapes) {
-  for (OpOperand &init : op.getDpsInitsMutable())
-    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), init.get()));
   return success();
 }
 

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DestinationOps.h"
 #include "attn/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <cmath>
@@ -132,15 +133,6 @@ LogicalResult ComposeOp::inferReturnTypes(MLIRContext *,
   return inferFromInits(adaptor.getOperands().drop_front(2), types);
 }
 
-static LogicalResult reifyFromInits(DestinationStyleOpInterface op,
-                                    OpBuilder &builder,
-                                    ReifiedRankedShapedTypeDims &shapes) {
-  for (OpResult result : op->getResults())
-    shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(),
-                                           op.getTiedOpOperand(result)->get()));
-  return success();
-}
-
 LogicalResult LinearOp::reifyResultShapes(OpBuilder &builder,
                                           ReifiedRankedShapedTypeDims &shapes) {
   return reifyFromInits(*this, builder, shapes);
@@ -162,21 +154,15 @@ ComposeOp::reifyResultShapes(OpBuilder &builder,
 
 using Effects = SmallVectorImpl<MemoryEffects::EffectInstance>;
 
-static void collectEffects(DestinationStyleOpInterface op, Effects &effects) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    effects.emplace_back(MemoryEffects::Read::get(), &operand);
-    if (op.isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-  }
+void LinearOp::getEffects(Effects &effects) {
+  addDestinationEffects(*this, /*readsInits=*/true, effects);
 }
-
-void LinearOp::getEffects(Effects &effects) { collectEffects(*this, effects); }
 void RecurrentOp::getEffects(Effects &effects) {
-  collectEffects(*this, effects);
+  addDestinationEffects(*this, /*readsInits=*/true, effects);
 }
-void ComposeOp::getEffects(Effects &effects) { collectEffects(*this, effects); }
+void ComposeOp::getEffects(Effects &effects) {
+  addDestinationEffects(*this, /*readsInits=*/true, effects);
+}
 
 static Speculation::Speculatability speculatability(Operation *op) {
   return cast<DestinationStyleOpInterface>(op).hasPureTensorSemantics()
