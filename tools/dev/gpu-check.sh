@@ -81,4 +81,4 @@ cc "-DHEADER=\"$work/kernel.h\"" -DKERNEL=attention_kernel \
 "$work/launch" "$work/kernel.ptx" 2 4 500 128
 
 echo "== speed"
-python3 -m attn.testing.gpu_table $quick
+python3 -m attn.testing.gpu_table ${quick:+"$quick"}
